@@ -1,1 +1,16 @@
-"""TODO."""
+"""What an agent can do: one file, one tool. The order here is the order in which hosts list them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from . import delete_voice, design_voice, get_voice, list_voices, synthesize
+from .spec import ToolSpec
+
+TOOLS: Final[tuple[ToolSpec, ...]] = (
+    design_voice.TOOL,
+    list_voices.TOOL,
+    get_voice.TOOL,
+    delete_voice.TOOL,
+    synthesize.TOOL,
+)

@@ -1,0 +1,128 @@
+"""Builds the server: hands the studio what it shares, registers tools and resources."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from mcp.server.mcpserver import MCPServer
+
+from . import __version__
+from .config import Settings
+from .edge import VoiceDesignServer
+from .studio import Studio, nothing_stops, utc_now
+from .tools import TOOLS
+
+if TYPE_CHECKING:
+    import httpx2
+    from starlette.applications import Starlette
+
+NAME: Final = "voice-design-mcp"
+INSTRUCTIONS: Final = (
+    "Design voices from descriptions, keep them, and speak with them.\n"
+    "1. design_voice makes a voice: describe gender, age, pitch, speed, emotion, character and use, in English or Chinese. It costs "
+    "money and asks the user first; on confirmation_required ask the user, then repeat the call with its approval and unchanged "
+    "arguments. Repeating a call never pays twice; raise `take` for another voice of the same description.\n"
+    "2. Results carry audio as links (voice://…/preview, audio://…) and, on this machine, as file paths; let the user listen. What "
+    "was measured of the audio is said in words.\n"
+    "3. synthesize speaks with a voice: give the voice, its model follows. A status `pending` means an answer was lost: make the "
+    "same call again later, it buys nothing new.\n"
+    "Without an API key everything runs in an offline sandbox that really speaks; its results say so and cost nothing."
+)
+
+
+def build_server(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    passed: Callable[[str], None] = nothing_stops,
+) -> VoiceDesignServer:
+    """Build the server. Nothing is opened and nothing read before the first call.
+
+    Args:
+        settings: The user's settings.
+        clock: The time now, in UTC.
+        passed: Called with the name of each boundary of a purchase as it is passed.
+    """
+    studio = Studio(settings, sandbox_transport=lambda: _sandbox_transport(settings), clock=clock, passed=passed)
+    return VoiceDesignServer(
+        studio,
+        TOOLS,
+        name=NAME,
+        title="Voice Design",
+        version=__version__,
+        instructions=INSTRUCTIONS,
+        lifespan=_lifespan(studio),
+    )
+
+
+def http_app(server: VoiceDesignServer, host: str) -> Starlette:
+    """Streamable HTTP at /mcp and SSE at /sse, in one application.
+
+    Args:
+        server: The server.
+        host: The address it will be bound to; only its own names are accepted as Host and Origin.
+    """
+    from mcp.server.transport_security import TransportSecuritySettings
+    from starlette.applications import Starlette
+    from starlette.routing import Mount
+
+    names = sorted({"127.0.0.1", "localhost", "[::1]", f"[{host}]" if ":" in host else host})
+    security = TransportSecuritySettings(
+        enable_dns_rebinding_protection=True,
+        allowed_hosts=[allowed for name in names for allowed in (name, f"{name}:*")],
+        allowed_origins=[
+            f"{scheme}://{name}{port}" for name in names for scheme in ("http", "https") for port in ("", ":*")
+        ],
+    )
+    streamable = server.streamable_http_app(transport_security=security)
+    sse = server.sse_app(transport_security=security)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
+        async with server.studio, server.session_manager.run():
+            yield
+
+    return Starlette(routes=[*sse.routes, Mount("/", app=streamable)], lifespan=lifespan)
+
+
+def _lifespan(studio: Studio) -> Callable[[MCPServer[Studio]], AbstractAsyncContextManager[Studio]]:
+    @asynccontextmanager
+    async def lifespan(_server: MCPServer[Studio]) -> AsyncGenerator[Studio]:
+        async with studio:
+            yield studio
+
+    return lifespan
+
+
+def _sandbox_transport(settings: Settings) -> httpx2.AsyncBaseTransport:
+    """The vendor's sandbox, in this process: the client can't tell, so what costs money is what every offline call runs."""
+    import httpx2
+
+    from .sandbox.app import sandbox_app
+
+    app: Any = sandbox_app(settings.data_dir / "sandbox" / "vendor")
+    return httpx2.ASGITransport(app)
+
+
+def serve_sandbox(port: int, state: Path | None, key: str, ready: Callable[[str], None]) -> None:
+    """Serve the sandbox on loopback until it is stopped.
+
+    Args:
+        port: The port; 0 takes a free one.
+        state: The folder that keeps its voices; None for one that goes when it stops.
+        key: The only key it accepts; "" for any.
+        ready: Called with its URL once it listens.
+    """
+    import tempfile
+
+    from .sandbox.server import serve
+
+    if state is not None:
+        serve(port, state, key, ready=ready)
+        return
+    with tempfile.TemporaryDirectory(prefix="voice-design-sandbox-") as folder:
+        serve(port, Path(folder), key, ready=ready)

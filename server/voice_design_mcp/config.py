@@ -1,0 +1,319 @@
+"""The settings: one table, one reader of the environment.
+
+Precedence: command-line flag, then environment, then default. An empty value and a literal `${…}` (what some hosts pass for a
+field left blank) count as unset. Nothing is read from a `.env` file: a server's working folder is its user's project.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+from .errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the table: an environment variable and what it means."""
+
+    variable: str
+    default: str
+    help: str
+    secret: bool = False
+    kind: Literal["text", "flag", "folder", "usd", "count"] = "text"
+
+
+SETTINGS: Final[tuple[Setting, ...]] = (
+    Setting(
+        "DASHSCOPE_API_KEY",
+        "",
+        "Key of Alibaba Cloud Model Studio, for the region set. Absent: the offline sandbox.",
+        secret=True,
+    ),
+    Setting("VOICE_DESIGN_REGION", "singapore", "Where the key is from: singapore or beijing."),
+    Setting("VOICE_DESIGN_WORKSPACE_ID", "", "Use this workspace's own host instead of the region's shared one."),
+    Setting(
+        "VOICE_DESIGN_BASE_URL",
+        "",
+        "Another origin (scheme, host, port) instead of the region's, such as a served sandbox. Plain http only on loopback.",
+    ),
+    Setting("VOICE_DESIGN_WS_URL", "", "Origin of the WebSockets; by default that of the base URL."),
+    Setting("VOICE_DESIGN_SANDBOX", "", "1: the offline sandbox, even with a key.", kind="flag"),
+    Setting(
+        "VOICE_DESIGN_TARGET_MODEL", "qwen3-tts-vd-2026-01-26", "Synthesis model a voice is designed for by default."
+    ),
+    Setting("VOICE_DESIGN_DATA_DIR", "", "Ledger, voices and audio. Default: this user's data folder.", kind="folder"),
+    Setting("VOICE_DESIGN_OUTPUT_DIR", "", "Also write every audio file here, under a readable name.", kind="folder"),
+    Setting(
+        "VOICE_DESIGN_APPROVAL",
+        "ask",
+        "Who approves: ask (elicitation, else a second call), person (only a person's act), auto (nobody, within the caps).",
+    ),
+    Setting("VOICE_DESIGN_ASK_ABOVE_USD", "0.25", "Speech is asked about only above this price a call.", kind="usd"),
+    Setting(
+        "VOICE_DESIGN_MAX_USD_PER_DAY", "2", "Cap on spending a day. In the sandbox it binds only when set.", kind="usd"
+    ),
+    Setting(
+        "VOICE_DESIGN_MAX_VOICES_PER_DAY", "10", "Cap on paid voices a day. In the sandbox only when set.", kind="count"
+    ),
+    Setting(
+        "VOICE_DESIGN_MAX_CHARACTERS_PER_DAY",
+        "200000",
+        "Cap on spoken characters a day, as the vendor counts. In the sandbox only when set.",
+        kind="count",
+    ),
+    Setting("VOICE_DESIGN_MAX_USD_TOTAL", "", "Cap on spending altogether. Default: none.", kind="usd"),
+    Setting(
+        "VOICE_DESIGN_PRICES",
+        "",
+        "Your own prices, such as qwen-voice-design=0.2USD,qwen3-tts-vd-2026-01-26=0.8CNY (a voice; 10,000 characters).",
+    ),
+    Setting(
+        "VOICE_DESIGN_USD_PER_CNY", "0.15", "Rate at which CNY counts against the USD caps, rounded up.", kind="usd"
+    ),
+    Setting("VOICE_DESIGN_DAY_UTC_OFFSET", "0", "Hours from UTC at which a day of the caps begins, -12 to 14."),
+    Setting(
+        "VOICE_DESIGN_NAME_TAG",
+        "1",
+        "0: send preferred_name as given. A voice whose answer was lost can then be adopted only by a person.",
+        kind="flag",
+    ),
+)
+_BY_VARIABLE = {row.variable: row for row in SETTINGS}
+_UNEXPANDED = re.compile(r"\$\{[^}]*\}")
+_WORKSPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+class Secret:
+    """A string that shows itself only when asked to."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the secret itself."""
+        return self._value
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __repr__(self) -> str:
+        return "Secret('…')" if self._value else "Secret('')"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caps:
+    """The most that may be held and spent; None is no cap."""
+
+    usd_per_day: Decimal | None
+    voices_per_day: int | None
+    characters_per_day: int | None
+    usd_total: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the user set, checked. `sandbox` is the in-process one; a served sandbox is a base URL like any other."""
+
+    api_key: Secret
+    sandbox: bool
+    region: str
+    workspace_id: str
+    base_url: str
+    ws_url: str
+    target_model: str
+    target_model_set: bool
+    data_dir: Path
+    output_dir: Path | None
+    approval: Literal["ask", "person", "auto"]
+    ask_above_usd: Decimal
+    caps: Caps
+    sandbox_caps: Caps
+    prices: Mapping[str, tuple[Decimal, str]] = field(default_factory=dict[str, tuple[Decimal, str]])
+    usd_per_cny: Decimal
+    day_utc_offset_h: int
+    name_tag: bool
+
+    @classmethod
+    def load(cls, flags: Mapping[str, str] | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read the settings.
+
+        Args:
+            flags: Values given on the command line, by variable name.
+            environ: The environment; the process's own when None.
+
+        Raises:
+            ConfigError: Naming every setting that is wrong, at once.
+        """
+        return _Reader({**_set(os.environ if environ is None else environ), **_set(flags or {})}).settings()  # noqa: TID251 the one reader
+
+
+def _set(values: Mapping[str, str]) -> dict[str, str]:
+    """Keep the settings that are really set."""
+    stripped = {name: values[name].strip() for name in _BY_VARIABLE if name in values}
+    return {name: value for name, value in stripped.items() if value and not _UNEXPANDED.fullmatch(value)}
+
+
+class _Reader:
+    """Reads each setting, gathering what is wrong instead of stopping at the first."""
+
+    def __init__(self, given: Mapping[str, str]) -> None:
+        self.given = given
+        self.problems: list[str] = []
+
+    def settings(self) -> Settings:
+        base_url = self.origin("VOICE_DESIGN_BASE_URL", ("https", "http"))
+        key = Secret(self.text("DASHSCOPE_API_KEY"))
+        sandbox = self.flag("VOICE_DESIGN_SANDBOX") or not (base_url or key)
+        loaded = Settings(
+            api_key=key,
+            sandbox=sandbox,
+            region=self.choice("VOICE_DESIGN_REGION", ("singapore", "beijing")),
+            workspace_id=self.workspace(),
+            base_url="" if sandbox else base_url,
+            ws_url="" if sandbox else self.origin("VOICE_DESIGN_WS_URL", ("wss", "ws")),
+            target_model=self.text("VOICE_DESIGN_TARGET_MODEL"),
+            target_model_set="VOICE_DESIGN_TARGET_MODEL" in self.given,
+            data_dir=self.folder("VOICE_DESIGN_DATA_DIR") or _default_data_dir(),
+            output_dir=self.folder("VOICE_DESIGN_OUTPUT_DIR"),
+            approval=self.choice("VOICE_DESIGN_APPROVAL", ("ask", "person", "auto")),  # pyright: ignore[reportArgumentType] choice() returns one of the three
+            ask_above_usd=self.number("VOICE_DESIGN_ASK_ABOVE_USD"),
+            caps=self.caps(defaults=True),
+            sandbox_caps=self.caps(defaults=False),
+            prices=self.prices(),
+            usd_per_cny=self.number("VOICE_DESIGN_USD_PER_CNY"),
+            day_utc_offset_h=self.offset(),
+            name_tag=self.flag("VOICE_DESIGN_NAME_TAG"),
+        )
+        if self.problems:
+            raise ConfigError("; ".join(self.problems))
+        return loaded
+
+    def text(self, variable: str) -> str:
+        return self.given.get(variable, _BY_VARIABLE[variable].default)
+
+    def wrong(self, variable: str, why: str) -> None:
+        shown = "" if _BY_VARIABLE[variable].secret else f" (it is {self.text(variable)!r})"
+        self.problems.append(f"{variable} {why}{shown}")
+
+    def choice(self, variable: str, allowed: tuple[str, ...]) -> str:
+        value = self.text(variable).lower()
+        if value not in allowed:
+            self.wrong(variable, f"must be one of {', '.join(allowed)}")
+            return allowed[0]
+        return value
+
+    def flag(self, variable: str) -> bool:
+        value = self.text(variable).lower()
+        if value in {"", "0", "false", "no", "off"}:
+            return False
+        if value not in {"1", "true", "yes", "on"}:
+            self.wrong(variable, "must be 1 or 0")
+        return True
+
+    def number(self, variable: str) -> Decimal:
+        try:
+            value = Decimal(self.text(variable))
+        except InvalidOperation:
+            value = Decimal(-1)
+        if not value.is_finite() or value < 0:
+            self.wrong(variable, "must be a number of at least 0, such as 2 or 0.50")
+            return Decimal(0)
+        return value
+
+    def count(self, variable: str) -> int:
+        value = self.text(variable)
+        if not value.isascii() or not value.isdigit():
+            self.wrong(variable, "must be a whole number of at least 0")
+            return 0
+        return int(value)
+
+    def caps(self, *, defaults: bool) -> Caps:
+        def bound(variable: str) -> bool:
+            return variable in self.given or (defaults and bool(_BY_VARIABLE[variable].default))
+
+        usd_day, voices = "VOICE_DESIGN_MAX_USD_PER_DAY", "VOICE_DESIGN_MAX_VOICES_PER_DAY"
+        characters, total = "VOICE_DESIGN_MAX_CHARACTERS_PER_DAY", "VOICE_DESIGN_MAX_USD_TOTAL"
+        return Caps(
+            usd_per_day=self.number(usd_day) if bound(usd_day) else None,
+            voices_per_day=self.count(voices) if bound(voices) else None,
+            characters_per_day=self.count(characters) if bound(characters) else None,
+            usd_total=self.number(total) if bound(total) else None,
+        )
+
+    def offset(self) -> int:
+        variable = "VOICE_DESIGN_DAY_UTC_OFFSET"
+        value = self.text(variable)
+        if not re.fullmatch(r"[+-]?\d{1,2}", value) or not -12 <= int(value) <= 14:
+            self.wrong(variable, "must be a whole number of hours from -12 to 14")
+            return 0
+        return int(value)
+
+    def folder(self, variable: str) -> Path | None:
+        value = self.text(variable)
+        return Path(value).expanduser().absolute() if value else None
+
+    def workspace(self) -> str:
+        variable = "VOICE_DESIGN_WORKSPACE_ID"
+        value = self.text(variable)
+        if value and not _WORKSPACE.fullmatch(value):
+            self.wrong(variable, "must be letters, digits, _ and -, at most 64")
+        return value
+
+    def origin(self, variable: str, schemes: tuple[str, str]) -> str:
+        value = self.text(variable).rstrip("/")
+        if not value:
+            return ""
+        try:
+            parts = urlsplit(value)
+            port = parts.port
+        except ValueError:
+            self.wrong(variable, "is not a URL")
+            return ""
+        if (
+            parts.scheme not in schemes
+            or not parts.hostname
+            or parts.path
+            or parts.query
+            or parts.fragment
+            or parts.username
+        ):
+            self.wrong(variable, f"must be an origin such as {schemes[0]}://host:port; the paths are added")
+        elif parts.scheme == schemes[1] and not is_loopback(parts.hostname):
+            self.wrong(variable, f"may use plain {schemes[1]} only on loopback")
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+        return f"{parts.scheme}://{host}" + (f":{port}" if port else "")
+
+    def prices(self) -> dict[str, tuple[Decimal, str]]:
+        variable = "VOICE_DESIGN_PRICES"
+        prices: dict[str, tuple[Decimal, str]] = {}
+        for row in filter(None, re.split(r"[,;\s]+", self.text(variable))):
+            match = re.fullmatch(r"([A-Za-z0-9._-]+)=(\d+(?:\.\d+)?)(USD|CNY)", row)
+            if match is None:
+                self.wrong(variable, "must be rows such as qwen-voice-design=0.2USD, in USD or CNY")
+                break
+            prices[match[1]] = (Decimal(match[2]), match[3])
+        return prices
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name means this machine."""
+    return host in {"localhost", "::1"} or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None
+
+
+def _default_data_dir() -> Path:
+    from platformdirs import user_data_path
+
+    try:
+        return user_data_path("voice-design-mcp", appauthor=False)
+    except (OSError, RuntimeError):  # no home folder at all
+        return Path(tempfile.gettempdir()) / "voice-design-mcp"

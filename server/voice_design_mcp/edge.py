@@ -1,0 +1,150 @@
+"""The edge: what the SDK's server can't say with decorators. Errors become results here, once, and schemas their published form."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from mcp.server.lowlevel.helper_types import ReadResourceContents
+from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
+from mcp.types import CallToolResult, ElicitResult, InputRequiredResult, Resource, ResourceTemplate, Tool
+from pydantic import AnyUrl, ValidationError
+
+from . import resources
+from .errors import InputError, VoiceDesignError
+from .studio import Studio
+from .tools.answers import failure
+from .tools.gate import principal_of
+from .tools.spec import ToolSpec
+
+log = logging.getLogger(__name__)
+
+
+class VoiceDesignServer(MCPServer[Studio]):
+    """An MCPServer whose tools raise our errors, refuse unknown arguments, and whose resources are one principal's own."""
+
+    def __init__(self, studio: Studio, tools: Sequence[ToolSpec], **options: Any) -> None:
+        super().__init__(**options)
+        self.studio = studio
+        self._specs = {spec.name: spec for spec in tools}
+        for spec in tools:
+            self.add_tool(
+                spec.function,
+                title=spec.title,
+                description=_one_line(spec.function.__doc__ or ""),
+                annotations=spec.annotations,
+                meta=dict(spec.meta) or None,
+                structured_output=False,
+            )
+        self._published = [self._publish(tool) for tool in self._tool_manager.list_tools()]
+
+    async def list_tools(self) -> list[Tool]:
+        """The tools with their published schemas."""
+        return list(self._published)
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Studio, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        """Call a tool; an anticipated failure becomes a result with a code, a bug stays a bug."""
+        try:
+            self._refuse_unknown(name, arguments)
+            if context is not None:
+                _fill_empty_answers(context)
+            return await super().call_tool(name, arguments, context)
+        except VoiceDesignError as error:
+            return _told(name, error)
+        except ToolError as error:
+            cause = error.__cause__
+            if isinstance(cause, VoiceDesignError):
+                return _told(name, cause)
+            if isinstance(cause, ValidationError):
+                return _told(name, _wrong_type(cause))
+            raise
+
+    async def list_resources(self) -> list[Resource]:
+        """The newest resources of this principal."""
+        return await resources.listed(await self.studio.open(), _principal())
+
+    async def list_resource_templates(self) -> list[ResourceTemplate]:
+        """The kinds of resources."""
+        return list(resources.TEMPLATES)
+
+    async def read_resource(
+        self, uri: AnyUrl | str, context: Context[Studio, Any] | None = None
+    ) -> Iterable[ReadResourceContents] | InputRequiredResult:
+        """Read one of this principal's resources, with its stored MIME type."""
+        try:
+            found = await resources.read(await self.studio.open(), _principal(), str(uri))
+        except VoiceDesignError as error:
+            raise ResourceError(f"{error.code}: {error.message} {error.hint}".rstrip()) from error
+        if found is None:
+            raise ResourceNotFoundError("There is no such resource here.")
+        content, mime_type = found
+        return [ReadResourceContents(content=content, mime_type=mime_type)]
+
+    def _refuse_unknown(self, name: str, arguments: Mapping[str, Any]) -> None:
+        tool = self._tool_manager.get_tool(name)
+        if tool is None:
+            return
+        known: dict[str, Any] = tool.parameters.get("properties", {})
+        unknown = next((argument for argument in arguments if argument not in known), None)
+        if unknown is not None:
+            raise InputError(
+                unknown[:60], f"{name} has no argument {unknown[:60]!r}.", hint=f"It takes: {', '.join(known)}."
+            )
+
+    def _publish(self, tool: Any) -> Tool:
+        spec = self._specs[tool.name]
+        return Tool(
+            name=tool.name,
+            title=spec.title,
+            description=tool.description,
+            input_schema=_compact(tool.parameters),
+            output_schema={
+                "type": "object",
+                "properties": {name: {"type": kind} for name, kind in spec.output.items()},
+            },
+            annotations=spec.annotations,
+            _meta=tool.meta,
+        )
+
+
+def _principal() -> str:
+    return principal_of(None)
+
+
+def _told(name: str, error: VoiceDesignError) -> CallToolResult:
+    log.info("tool=%s code=%s", name, error.code)
+    return failure(error)
+
+
+def _wrong_type(error: ValidationError) -> InputError:
+    """The first argument of the wrong type, without its value: that is the caller's own data."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    argument = str(first["loc"][0]) if first["loc"] else "arguments"
+    if first["type"] == "missing":
+        return InputError(argument, f"{argument} is required.", hint=f"Give {argument}.")
+    return InputError(argument, f"{argument}: {first['msg'].lower()}.", hint="See the tool's input schema.")
+
+
+def _fill_empty_answers(context: Context[Studio, Any]) -> None:
+    """An accepted form without content is an acceptance: there was nothing to fill in."""
+    for answered in (context.input_responses or {}).values():
+        if isinstance(answered, ElicitResult) and answered.action == "accept" and answered.content is None:
+            answered.content = {}
+
+
+def _one_line(docstring: str) -> str:
+    return " ".join(docstring.split())
+
+
+def _compact(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema without what only costs tokens: titles, and the empty defaults that stand for "omitted"."""
+    properties = {
+        name: {key: value for key, value in field.items() if key != "title" and not (key == "default" and value == "")}
+        for name, field in schema.get("properties", {}).items()
+    }
+    required = {"required": schema["required"]} if schema.get("required") else {}
+    return {"type": "object", "properties": properties, **required, "additionalProperties": False}

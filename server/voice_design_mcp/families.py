@@ -1,0 +1,83 @@
+"""Which module serves which target model, and how an account is looked through, whatever the family."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final
+
+from .catalog import FAMILIES, MODELS
+from .dashscope.qwen import QwenFamily
+from .errors import InputError, UnavailableError, VoiceNotFoundError
+
+if TYPE_CHECKING:
+    from .dashscope.http import Http
+    from .dashscope.seam import VoiceFamily, VoiceRecord
+
+MAKERS: Final[Mapping[str, Callable[[Http], VoiceFamily]]] = {"qwen": QwenFamily}
+"""Family name → the class that speaks to the vendor for it."""
+SERVED_BY: Final[Mapping[str, Callable[[Http], VoiceFamily]]] = {
+    model.id: MAKERS[model.family] for model in MODELS.values()
+}
+"""Target model → the class that serves it."""
+
+_PAGE_SIZE: Final = 100
+_SCANS: Final = 3
+
+
+def known_model(target_model: str) -> str:
+    """The target model itself, when the catalog has it.
+
+    Raises:
+        InputError: It has not; the message lists those it has.
+    """
+    if target_model not in SERVED_BY:
+        raise InputError(
+            "target_model",
+            f"target_model {target_model!r} is not one that voices are designed for.",
+            hint=f"Use one of: {', '.join(SERVED_BY)}.",
+        )
+    return target_model
+
+
+async def voices_named(family: VoiceFamily, name: str, fragment: str) -> list[VoiceRecord]:
+    """Every voice of the account whose name contains a fragment, from a complete scan, descriptions filled in.
+
+    Args:
+        family: The family that lists them.
+        name: The family's name in the catalog.
+        fragment: What to look for.
+
+    Raises:
+        UnavailableError: The list changed under every scan, or is longer than it lets itself be read.
+        UpstreamError: A page could not be read.
+    """
+    for _ in range(_SCANS):
+        scanned = await _scan(family, FAMILIES[name].page_index_max)
+        if scanned is not None:
+            return [await _described(family, record) for record in scanned if fragment and fragment in record.voice]
+    raise UnavailableError("The list of voices kept changing while it was read.", hint="Try again.", retryable=True)
+
+
+async def _scan(family: VoiceFamily, last_page: int) -> list[VoiceRecord] | None:
+    """One pass over the list, by the page size really returned; None when the total changed on the way."""
+    seen: dict[str, VoiceRecord] = {}
+    total: int | None = None
+    for index in range(last_page + 1):
+        page = await family.list_page(index, _PAGE_SIZE)
+        if index and page.total_count != total:
+            return None
+        total = page.total_count
+        seen.update((record.voice, record) for record in page.voices)
+        if not page.voices or (total is not None and len(seen) >= total):
+            return list(seen.values()) if total is None or len(seen) == total else None
+    return None
+
+
+async def _described(family: VoiceFamily, record: VoiceRecord) -> VoiceRecord:
+    """A listed voice with its description, which some lists leave out."""
+    if record.voice_prompt:
+        return record
+    try:
+        return await family.query(record.voice)
+    except VoiceNotFoundError:
+        return record

@@ -1,0 +1,113 @@
+"""What an agent can read: voices, their previews, and speech. Each principal reads only its own."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Final
+
+from mcp.types import Annotations, Resource, ResourceTemplate
+
+from .errors import VoiceDesignError
+from .tools.get_voice import facts
+from .tools.voice_lookup import record_of
+
+if TYPE_CHECKING:
+    from .storage.records import AudioRow
+    from .studio import Desk
+
+NEWEST: Final = 100
+_PREVIEW: Final = re.compile(r"voice://(?P<voice>[^/?#]+)/preview")
+_VOICE: Final = re.compile(r"voice://(?P<voice>[^/?#]+)/?")
+_AUDIO: Final = re.compile(r"audio://(?P<id>aud_[0-9a-f]{32})/?")
+_FOR_THE_USER: Final = Annotations(audience=["user"], priority=0.9)
+
+TEMPLATES: Final = (
+    ResourceTemplate(
+        uri_template="voice://{voice}",
+        name="voice",
+        title="A designed voice",
+        description="Model, language, description and preview text of a voice.",
+        mime_type="application/json",
+    ),
+    ResourceTemplate(
+        uri_template="voice://{voice}/preview",
+        name="voice_preview",
+        title="A voice's preview",
+        description="The audio that came with the voice when it was designed, in the format asked for then.",
+        annotations=_FOR_THE_USER,
+    ),
+    ResourceTemplate(
+        uri_template="audio://{id}",
+        name="audio",
+        title="Speech",
+        description="Speech that synthesize made.",
+        annotations=_FOR_THE_USER,
+    ),
+)
+
+
+async def listed(desk: Desk, principal: str) -> list[Resource]:
+    """The newest resources of a principal, 100 at most."""
+    records = desk.records(principal)
+    dated: list[tuple[str, Resource]] = []
+    for voice in await records.newest_voices(NEWEST):
+        uri = f"voice://{voice.voice}"
+        about = Resource(uri=uri, name=voice.voice, title=f"Voice {voice.voice}", mime_type="application/json")
+        dated.append((voice.created_at, about))
+        preview = await records.audio(voice.preview_audio_id) if voice.preview_audio_id else None
+        if preview is not None:
+            dated.append((voice.created_at, _audio(preview, f"{uri}/preview", f"Preview of {voice.voice}")))
+    for row in await records.newest_audio(NEWEST):
+        dated.append((row.created_at, _audio(row, f"audio://{row.id}", f"Speech by {row.voice}")))
+    dated.sort(key=lambda pair: pair[0], reverse=True)
+    return [resource for _, resource in dated[:NEWEST]]
+
+
+async def read(desk: Desk, principal: str, uri: str) -> tuple[str | bytes, str] | None:
+    """A resource's content and MIME type, or None when this principal has no such resource."""
+    if match := _PREVIEW.fullmatch(uri):
+        return await _preview(desk, principal, match["voice"])
+    if match := _VOICE.fullmatch(uri):
+        return await _about(desk, match["voice"])
+    if match := _AUDIO.fullmatch(uri):
+        row = await desk.records(principal).audio(match["id"])
+        return await _bytes(desk, row)
+    return None
+
+
+async def _preview(desk: Desk, principal: str, voice: str) -> tuple[bytes, str] | None:
+    records = desk.records(principal)
+    row = await records.voice(voice)
+    if row is None or not row.preview_audio_id:
+        return None
+    content = await _bytes(desk, await records.audio(row.preview_audio_id))
+    if content is not None:
+        await records.mark(voice, "preview_read_at")
+    return content
+
+
+async def _about(desk: Desk, voice: str) -> tuple[str, str] | None:
+    try:
+        record = await record_of(desk, voice)
+    except VoiceDesignError as error:
+        if error.code == "voice_not_found":
+            return None
+        raise
+    return json.dumps(facts(record), ensure_ascii=False, indent=2), "application/json"
+
+
+async def _bytes(desk: Desk, row: AudioRow | None) -> tuple[bytes, str] | None:
+    data = await desk.audio.get(row.object_key) if row is not None else None
+    return (data, row.mime_type) if row is not None and data is not None else None
+
+
+def _audio(row: AudioRow, uri: str, title: str) -> Resource:
+    return Resource(
+        uri=uri,
+        name=uri.partition("://")[2],
+        title=title,
+        mime_type=row.mime_type,
+        size=row.size_bytes,
+        annotations=_FOR_THE_USER,
+    )

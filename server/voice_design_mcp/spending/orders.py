@@ -1,0 +1,76 @@
+"""What is bought, reduced to what makes two requests the same one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from .money import Money
+
+Action = Literal["design", "delete", "speech"]
+Arguments = Mapping[str, str | int]
+
+_QUOTES = str.maketrans({"‘": "'", "’": "'", "‚": "'", "′": "'", "“": '"', "”": '"', "„": '"', "″": '"', "\u00a0": " "})
+_SPACES = re.compile(r"\s+")
+
+
+def fold(value: str | int) -> str | int:
+    """A value with the differences removed that a model makes when it repeats a text: Unicode form, quotes, spaces."""
+    if isinstance(value, int):
+        return value
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", value).translate(_QUOTES)).strip()
+
+
+def first_difference(asked: Arguments, approved: Arguments) -> str:
+    """The name of the first argument that is not the same after folding, or "" when all are."""
+    names = [*approved, *(name for name in asked if name not in approved)]
+    return next((name for name in names if fold(asked.get(name, "")) != fold(approved.get(name, ""))), "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One purchase (or one irreversible act, price zero), with every default filled in.
+
+    Args:
+        account: The vendor account that would be charged.
+        principal: Whose purchase it is.
+        action: What is done.
+        arguments: The tool's arguments, defaults filled in, without `take` and `approval`.
+        take: Which take of these arguments.
+        model: The model that is billed.
+        price: The full price.
+        usd_micros: What the price counts against the caps.
+        voices: Paid voices it makes.
+        characters: Billed characters it speaks.
+    """
+
+    account: str
+    principal: str
+    action: Action
+    arguments: Arguments
+    take: int = 1
+    model: str = ""
+    price: Money
+    usd_micros: int = 0
+    voices: int = 0
+    characters: int = 0
+
+    @property
+    def purchase_key(self) -> str:
+        """A digest of the folded arguments: with account, principal and take, the identity of a purchase."""
+        return _digest(self.arguments)
+
+    @property
+    def approval_key(self) -> str:
+        """A digest of everything an approval is bound to, take and price included."""
+        return _digest({**self.arguments, "take": self.take, "price": str(self.price)})
+
+
+def _digest(arguments: Arguments) -> str:
+    folded = {name: fold(value) for name, value in arguments.items()}
+    return hashlib.sha256(json.dumps(folded, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -1,0 +1,152 @@
+"""What is known of voices and audio: rows in, frozen records out. Every query names the account and the principal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.engine import RowMapping
+
+from .database import Database, stamp
+from .schema import audio, voices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceRow:
+    """A voice that was designed here."""
+
+    account: str
+    voice: str
+    principal: str
+    family: str
+    target_model: str
+    language: str
+    voice_prompt: str
+    preview_text: str
+    preferred_name: str
+    hold_id: str
+    preview_audio_id: str
+    created_at: str
+    last_used_at: str
+    preview_read_at: str
+    reminded_at: str
+    deleted_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioRow:
+    """A stored piece of audio. `measured` is JSON."""
+
+    id: str
+    account: str
+    principal: str
+    kind: str
+    voice: str
+    text: str
+    mime_type: str
+    response_format: str
+    sha256: str
+    object_key: str
+    measured: str
+    created_at: str
+    sample_rate_hz: int
+    size_bytes: int
+    duration_s: float
+
+
+def _read(kind: type[Any], row: RowMapping) -> Any:
+    return kind(**{name: row[name] for name in kind.__slots__})
+
+
+class Records:
+    """The voices and audio of one principal on one account."""
+
+    def __init__(self, database: Database, account: str, principal: str, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+        self._account = account
+        self._principal = principal
+        self._my_voices = (voices.c.account == account, voices.c.principal == principal)
+        self._my_audio = (audio.c.account == account, audio.c.principal == principal)
+
+    async def voice(self, voice: str) -> VoiceRow | None:
+        """A voice by name, deleted ones too."""
+        query = select(voices).where(*self._my_voices, voices.c.voice == voice)
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).mappings().first()
+        return _read(VoiceRow, row) if row else None
+
+    async def newest_voices(self, count: int) -> list[VoiceRow]:
+        """The newest voices that are not deleted."""
+        query = (
+            select(voices)
+            .where(*self._my_voices, voices.c.deleted_at == "")
+            .order_by(voices.c.created_at.desc())
+            .limit(count)
+        )
+        async with self._database.read() as connection:
+            return [_read(VoiceRow, row) for row in (await connection.execute(query)).mappings()]
+
+    async def voices_named(self, names: list[str]) -> dict[str, VoiceRow]:
+        """The records of these voices, by name."""
+        query = select(voices).where(*self._my_voices, voices.c.voice.in_(names))
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).mappings()
+            return {row["voice"]: _read(VoiceRow, row) for row in rows}
+
+    async def mark(self, voice: str, column: str) -> bool:
+        """Note that something happened to a voice now, once: `preview_read_at`, `reminded_at` or `deleted_at`.
+
+        Returns:
+            Whether it was the first time.
+        """
+        marked = voices.c[column]
+        async with self._database.write() as connection:
+            changed = await connection.execute(
+                update(voices)
+                .where(*self._my_voices, voices.c.voice == voice, marked == "")
+                .values({column: stamp(self._clock())})
+            )
+            return changed.rowcount == 1
+
+    async def used(self, voice: str) -> None:
+        """Note that a voice was spoken with now."""
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(voices)
+                .where(*self._my_voices, voices.c.voice == voice)
+                .values(last_used_at=stamp(self._clock()))
+            )
+
+    async def add_audio(self, **facts: Any) -> AudioRow:
+        """Record a stored piece of audio."""
+        values = {
+            "account": self._account,
+            "principal": self._principal,
+            "created_at": stamp(self._clock()),
+            **facts,
+        }
+        async with self._database.write() as connection:
+            await connection.execute(insert(audio).values(**values))
+        return AudioRow(**values)
+
+    async def audio(self, audio_id: str) -> AudioRow | None:
+        """A piece of audio by id."""
+        query = select(audio).where(*self._my_audio, audio.c.id == audio_id)
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).mappings().first()
+        return _read(AudioRow, row) if row else None
+
+    async def newest_audio(self, count: int) -> list[AudioRow]:
+        """The newest speech; previews are listed with their voices."""
+        query = (
+            select(audio)
+            .where(*self._my_audio, audio.c.kind == "speech")
+            .order_by(audio.c.created_at.desc())
+            .limit(count)
+        )
+        async with self._database.read() as connection:
+            return [_read(AudioRow, row) for row in (await connection.execute(query)).mappings()]

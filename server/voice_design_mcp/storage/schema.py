@@ -1,0 +1,167 @@
+"""The tables, and the ordered migrations that make them. Times are ISO 8601 text in UTC, money is decimal text.
+
+A migration is never edited once released; a test holds the tables below to what the migrations really make.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import BigInteger, Column, Float, Integer, MetaData, Table, Text
+
+metadata = MetaData()
+
+
+def _text(name: str, *, key: bool = False) -> Column[str]:
+    return Column(name, Text, primary_key=key, nullable=False, default="", server_default=None if key else "")
+
+
+def _whole(name: str) -> Column[int]:
+    return Column(name, BigInteger, nullable=False, default=0, server_default="0")
+
+
+quotes = Table(
+    "quotes",
+    metadata,
+    _text("id", key=True),
+    *(
+        _text(name)
+        for name in (
+            "account", "principal", "action", "arguments_key", "arguments", "amount", "currency", "question", "shown",
+            "state", "approved_by", "created_at", "expires_at", "decided_at",
+        )
+    ),
+    _whole("usd_micros"),
+)  # fmt: skip
+
+holds = Table(
+    "holds",
+    metadata,
+    _text("id", key=True),
+    *(
+        _text(name)
+        for name in (
+            "quote_id", "account", "principal", "kind", "arguments_key", "arguments", "model", "amount", "currency",
+            "day", "state", "tag", "wire_name", "owner", "deadline", "voice", "request_id", "url", "audio_id",
+            "approved_by", "reason", "first_absent_at", "recheck_at", "sent_at", "created_at", "updated_at",
+        )
+    ),
+    *(_whole(name) for name in ("take", "slot", "live", "answered", "absences", "characters", "usd_micros")),
+)  # fmt: skip
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    *(
+        _text(name)
+        for name in (
+            "at", "account", "principal", "hold_id", "kind", "event", "voice", "amount", "currency", "approved_by", "detail",
+        )
+    ),
+)  # fmt: skip
+
+counters = Table(
+    "counters",
+    metadata,
+    _text("account", key=True),
+    _text("principal", key=True),
+    _text("day", key=True),
+    *(_whole(name) for name in ("usd_micros", "voices", "characters")),
+)
+
+voices = Table(
+    "voices",
+    metadata,
+    _text("account", key=True),
+    _text("voice", key=True),
+    *(
+        _text(name)
+        for name in (
+            "principal", "family", "target_model", "language", "voice_prompt", "preview_text", "preferred_name", "hold_id",
+            "preview_audio_id", "created_at", "last_used_at", "preview_read_at", "reminded_at", "deleted_at",
+        )
+    ),
+)  # fmt: skip
+
+audio = Table(
+    "audio",
+    metadata,
+    _text("id", key=True),
+    *(
+        _text(name)
+        for name in (
+            "account", "principal", "kind", "voice", "text", "mime_type", "response_format", "sha256", "object_key",
+            "measured", "created_at",
+        )
+    ),
+    _whole("sample_rate_hz"),
+    _whole("size_bytes"),
+    Column("duration_s", Float, nullable=False, default=0.0, server_default="0"),
+)  # fmt: skip
+
+_TEXT_COLUMN: Final = "TEXT NOT NULL DEFAULT ''"
+
+
+def _texts(names: str) -> str:
+    return ", ".join(f"{name} {_TEXT_COLUMN}" for name in names.split())
+
+
+def _create(table: str, keys: str, texts: str, wholes: str = "", *extra: str) -> str:
+    columns = [f"{name} TEXT NOT NULL" for name in keys.split()]
+    columns += [_texts(texts)] if texts else []
+    columns += [f"{name} BIGINT NOT NULL DEFAULT 0" for name in wholes.split()]
+    columns += extra
+    return f"CREATE TABLE {table} ({', '.join(columns)}, PRIMARY KEY ({', '.join(keys.split())}))"
+
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
+    (
+        _create(
+            "quotes",
+            "id",
+            "account principal action arguments_key arguments amount currency question shown state approved_by "
+            "created_at expires_at decided_at",
+            "usd_micros",
+        ),
+        "CREATE UNIQUE INDEX quotes_one_open ON quotes (account, principal, action, arguments_key) "
+        "WHERE state IN ('open', 'approved')",
+        _create(
+            "holds",
+            "id",
+            "quote_id account principal kind arguments_key arguments model amount currency day state tag wire_name owner "
+            "deadline voice request_id url audio_id approved_by reason first_absent_at recheck_at sent_at created_at updated_at",
+            "take slot live answered absences characters usd_micros",
+        ),
+        "CREATE UNIQUE INDEX holds_one_live ON holds (account, principal, kind, arguments_key, take, slot) WHERE live = 1",
+        "CREATE INDEX holds_open ON holds (account, state) WHERE state IN ('held', 'sent', 'answered', 'unknown')",
+        "CREATE INDEX holds_voice ON holds (account, voice)",
+        "CREATE INDEX holds_quote ON holds (quote_id)",
+        "CREATE TABLE entries (seq {serial}, "
+        + _texts("at account principal hold_id kind event voice amount currency approved_by detail")
+        + ")",
+        "CREATE INDEX entries_charges ON entries (account, event, at)",
+        _create("counters", "account principal day", "", "usd_micros voices characters"),
+        _create(
+            "voices",
+            "account voice",
+            "principal family target_model language voice_prompt preview_text preferred_name hold_id preview_audio_id "
+            "created_at last_used_at preview_read_at reminded_at deleted_at",
+        ),
+        "CREATE INDEX voices_newest ON voices (account, principal, created_at)",
+        _create(
+            "audio",
+            "id",
+            "account principal kind voice text mime_type response_format sha256 object_key measured created_at",
+            "sample_rate_hz size_bytes",
+            "duration_s DOUBLE PRECISION NOT NULL DEFAULT 0",
+        ),
+        "CREATE INDEX audio_newest ON audio (account, principal, created_at)",
+    ),
+)
+"""Each migration is a tuple of statements; `{serial}` is the dialect's self-counting primary key."""
+
+SERIAL: Final = {
+    "sqlite": "INTEGER PRIMARY KEY AUTOINCREMENT",
+    "postgresql": "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+}

@@ -1,0 +1,233 @@
+"""What one process shares: the vendor's clients, the ledger, the records and the audio. Opened once, on first use.
+
+Opening is lazy because SQLAlchemy alone costs more than everything else at start. The server's lifespan is entered once per
+connection over SSE, so what is shared is counted here and closed with the last user.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, Self
+
+import anyio
+
+from .catalog import FAMILIES, MODELS, origin
+from .config import Caps, Settings
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    import httpx2
+
+    from .dashscope.http import Http
+    from .dashscope.seam import VoiceFamily
+    from .spending.approvals import Approvals
+    from .spending.ledger import Ledger
+    from .spending.prices import Prices
+    from .spending.purchase import Purchases
+    from .spending.recovery import Recovery, Seen
+    from .storage.audio import AudioObjects
+    from .storage.database import Database
+    from .storage.records import Records
+
+IN_PROCESS_ORIGIN: Final = "http://localhost"
+AVAILABILITY_KEPT: Final = timedelta(days=1)
+UNSETTLED_EVERY: Final = timedelta(seconds=10)
+
+log = logging.getLogger(__name__)
+
+
+def utc_now() -> datetime:
+    """The time now, in UTC."""
+    return datetime.now(UTC)
+
+
+def nothing_stops(_boundary: str) -> None:
+    """The hook that tests replace to stop the process at a boundary."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """The vendor account that is charged. `id` carries a keyed fingerprint of the key, never the key."""
+
+    id: str
+    label: str
+
+    @classmethod
+    def of(cls, settings: Settings) -> Account:
+        """The account that the settings lead to."""
+        if settings.sandbox:
+            return cls(id="sandbox", label="the offline sandbox")
+        where = settings.base_url or origin(settings.region, settings.workspace_id)
+        mark = hashlib.blake2b(settings.api_key.reveal().encode(), key=b"voice-design-mcp account", digest_size=8)
+        host = where.partition("://")[2]
+        label = host if settings.base_url else f"Model Studio {settings.region.title()} ({host})"
+        return cls(id=f"{where} {settings.region} {mark.hexdigest()}", label=label)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Everything that is open, for the tools and resources to work at."""
+
+    settings: Settings
+    account: Account
+    clock: Callable[[], datetime]
+    http: Http
+    families: Mapping[str, VoiceFamily]
+    database: Database
+    audio: AudioObjects
+    approvals: Approvals
+    ledger: Ledger
+    purchases: Purchases
+    recovery: Recovery
+    prices: Prices
+    known_available: dict[str, tuple[datetime, bool | None]]
+    settled_at: list[datetime]
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether a sandbox answers instead of the vendor, as its own answers say."""
+        return self.settings.sandbox or self.http.sandbox is True
+
+    @property
+    def account_label(self) -> str:
+        """The account, in words."""
+        if self.settings.sandbox or not self.sandbox:
+            return self.account.label
+        return f"the sandbox at {self.account.label}"
+
+    @property
+    def caps(self) -> Caps:
+        """The caps in force: in a sandbox only those that were set."""
+        return self.settings.sandbox_caps if self.sandbox else self.settings.caps
+
+    def family(self, target_model: str) -> VoiceFamily:
+        """The client that serves a target model."""
+        return self.families[MODELS[target_model].family]
+
+    def records(self, principal: str) -> Records:
+        """The voices and audio of a principal."""
+        from .storage.records import Records
+
+        return Records(self.database, self.account.id, principal, self.clock)
+
+    async def available(self, model: str) -> bool | None:
+        """The vendor's free answer whether it serves a model, kept for a day. None: it did not say."""
+        known = self.known_available.get(model)
+        if known is None or self.clock() - known[0] > AVAILABILITY_KEPT:
+            known = (self.clock(), await next(iter(self.families.values())).available(model))
+            self.known_available[model] = known
+        return known[1]
+
+    async def settle(self, *, at_once: bool = False) -> None:
+        """Settle purchases whose outcome is open, at most every 10 s unless `at_once`."""
+        now = self.clock()
+        if not at_once and self.settled_at and now - self.settled_at[0] < UNSETTLED_EVERY:
+            return
+        self.settled_at[:] = [now]
+        with anyio.CancelScope(shield=True):
+            await self.recovery.settle_all(self.account.id)
+
+
+class Studio:
+    """Opens a desk on first use and closes it with its last user.
+
+    Args:
+        settings: The user's settings.
+        sandbox_transport: Makes the transport to the in-process sandbox, given when the settings ask for it.
+        clock: The time now, in UTC.
+        passed: Called with the name of each boundary of a purchase as it is passed.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        sandbox_transport: Callable[[], httpx2.AsyncBaseTransport] | None = None,
+        clock: Callable[[], datetime] = utc_now,
+        passed: Callable[[str], None] = nothing_stops,
+    ) -> None:
+        self.settings = settings
+        self._sandbox_transport = sandbox_transport
+        self._clock = clock
+        self._passed = passed
+        self._users = 0
+        self._desk: Desk | None = None
+        self._opening = anyio.Lock()
+
+    async def __aenter__(self) -> Self:
+        self._users += 1
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._users -= 1
+        if self._users:
+            return
+        with anyio.CancelScope(shield=True):
+            async with self._opening:
+                desk, self._desk = self._desk, None
+                if desk is not None:
+                    await desk.http.aclose()
+                    await desk.database.close()
+
+    async def open(self) -> Desk:
+        """The open desk."""
+        if self._desk is None:
+            async with self._opening:
+                if self._desk is None:
+                    self._desk = await self._open()
+        return self._desk
+
+    async def _open(self) -> Desk:
+        from .dashscope.http import Http
+        from .families import MAKERS, voices_named
+        from .spending.approvals import Approvals
+        from .spending.ledger import Ledger
+        from .spending.prices import Prices
+        from .spending.purchase import Purchases
+        from .spending.recovery import Recovery, Seen
+        from .storage.audio import AudioObjects
+        from .storage.database import Database
+
+        settings = self.settings
+        folder = settings.data_dir / "sandbox" if settings.sandbox else settings.data_dir
+        http = Http(
+            base_url=IN_PROCESS_ORIGIN
+            if settings.sandbox
+            else settings.base_url or origin(settings.region, settings.workspace_id),
+            api_key="sandbox" if settings.sandbox else settings.api_key.reveal() or "no-key",
+            workspace_id=settings.workspace_id,
+            transport=self._sandbox_transport() if settings.sandbox and self._sandbox_transport else None,
+        )
+        families = {name: MAKERS[name](http) for name in FAMILIES}
+        database = await Database.open_sqlite(folder / "voice-design.db")
+        approvals = Approvals(database, self._clock)
+
+        async def look(fragment: str) -> list[Seen]:
+            found = [record for name in families for record in await voices_named(families[name], name, fragment)]
+            return [Seen(record.voice, record.voice_prompt) for record in found]
+
+        ledger = Ledger(database, approvals, lambda: desk.caps, self._clock, settings.day_utc_offset_h)
+        desk = Desk(
+            settings=settings,
+            account=Account.of(settings),
+            clock=self._clock,
+            http=http,
+            families=families,
+            database=database,
+            audio=AudioObjects(folder / "audio"),
+            approvals=approvals,
+            ledger=ledger,
+            purchases=Purchases(ledger, self._passed),
+            recovery=Recovery(ledger, look, self._passed),
+            prices=Prices(settings.prices, settings.usd_per_cny),
+            known_available={},
+            settled_at=[],
+        )
+        return desk

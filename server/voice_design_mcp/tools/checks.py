@@ -1,0 +1,196 @@
+"""Arguments held against the catalog's limits, before anything leaves. Every refusal names the argument, the limit and the mend."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from ..catalog import DEFAULT_LANGUAGE, MODELS, DesignLimits, TargetModel, family_of
+from ..errors import InputError
+from ..families import known_model
+
+NAME_GIVEN_BY_US = "voice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Design:
+    """A design that may be sent: every default filled in. `notes` are what the approver should know."""
+
+    model: TargetModel
+    arguments: dict[str, str | int]
+    notes: tuple[str, ...]
+
+
+def design(
+    *,
+    voice_prompt: str,
+    preview_text: str,
+    preferred_name: str,
+    target_model: str,
+    language: str,
+    sample_rate: int,
+    response_format: str,
+) -> Design:
+    """Check the arguments of a design.
+
+    Raises:
+        InputError: Naming the first argument that breaks a limit.
+    """
+    from ..describe.language import doubtful
+
+    model = MODELS[known_model(target_model)]
+    family = family_of(target_model)
+    limits = family.limits
+    _description(voice_prompt, limits)
+    text("preview_text", preview_text, limits.preview_text_min, limits.preview_text_max)
+    spoken, said = _language(preview_text, language, limits)
+    name = _name(preferred_name, limits)
+    _one_of("sample_rate", sample_rate, limits.sample_rates_hz)
+    _one_of("response_format", response_format, limits.response_formats)
+    notes = (said, doubtful(preview_text, spoken), _unspoken(model))
+    return Design(
+        model=model,
+        arguments={
+            "family": family.name,
+            "target_model": target_model,
+            "voice_prompt": voice_prompt,
+            "preview_text": preview_text,
+            "preferred_name": name,
+            "language": spoken,
+            "sample_rate": sample_rate,
+            "response_format": response_format,
+        },
+        notes=tuple(filter(None, notes)),
+    )
+
+
+def text(argument: str, value: str, least: int, most: int) -> None:
+    """Check that a text can be sent and spoken.
+
+    Raises:
+        InputError: It is blank, too short, too long, or not whole Unicode.
+    """
+    if not value.strip():
+        raise InputError(argument, f"{argument} is empty.", hint=f"Give between {least} and {most:,} characters.")
+    if not least <= len(value) <= most:
+        raise InputError(
+            argument,
+            f"{argument} has {len(value):,} characters; it must have {least} to {most:,}.",
+            hint="Shorten it." if len(value) > most else "Lengthen it.",
+        )
+    if any(0xD800 <= ord(character) <= 0xDFFF for character in value):
+        raise InputError(
+            argument, f"{argument} holds half of a character (a lone surrogate).", hint="Send it as whole Unicode."
+        )
+
+
+def at_least_one(argument: str, value: int) -> None:
+    """Check a count that begins at 1.
+
+    Raises:
+        InputError: It is below 1.
+    """
+    if value < 1:
+        raise InputError(argument, f"{argument} is {value}; it must be at least 1.", hint="Count from 1.")
+
+
+def language_of(argument: str, value: str, language: str, supported: Sequence[str]) -> str:
+    """Check that a text may be spoken as a given language.
+
+    Raises:
+        InputError: The language is unknown, or the text's script contradicts it.
+    """
+    from ..describe.language import contradicts, has_letter_of
+
+    _one_of("language", language, supported)
+    if contradicts(value, language):
+        raise InputError(
+            "language",
+            f"language is {language!r}, but {argument} is written in another script.",
+            hint=f"Leave language out to take it from {argument}, or write {argument} in {language!r}.",
+        )
+    if not has_letter_of(value, language):
+        raise InputError(
+            argument,
+            f"{argument} has no letter that can be spoken as {language!r}.",
+            hint="Write at least one word of that language.",
+        )
+    return language
+
+
+def retirement(model: TargetModel, today: date) -> str:
+    """What to say of a model past its announced last day: a warning, never a refusal."""
+    family = family_of(model.id)
+    if model.retires is None or today < model.retires:
+        return ""
+    return (
+        f"The vendor announced that {family.wire_model} and its models go offline on {model.retires.isoformat()}; "
+        f"if it now refuses, nothing is billed. Its successor is {family.successor}."
+    )
+
+
+def _description(voice_prompt: str, limits: DesignLimits) -> None:
+    from ..describe.language import can_describe
+
+    text("voice_prompt", voice_prompt, 1, limits.voice_prompt_max)
+    if not can_describe(voice_prompt):
+        raise InputError(
+            "voice_prompt",
+            "voice_prompt has no letter of the Latin or Han script; descriptions are in English or Chinese.",
+            hint="Describe gender, age, pitch, speed, emotion and character in English or Chinese.",
+        )
+
+
+def _language(preview_text: str, language: str, limits: DesignLimits) -> tuple[str, str]:
+    """The language of the preview, and what to say when it was not given."""
+    from ..describe.language import has_letter_of, recognise
+
+    if language:
+        return language_of("preview_text", preview_text, language, limits.languages), ""
+    guess = recognise(preview_text)
+    if guess.language and guess.certain:
+        spoken = language_of("preview_text", preview_text, guess.language, limits.languages)
+        return spoken, f"language taken as {spoken!r}: {guess.reason}."
+    if not has_letter_of(preview_text, DEFAULT_LANGUAGE):
+        likely = f", such as {guess.language!r}" if guess.language else ""
+        raise InputError(
+            "language",
+            f"language can't be told from preview_text, and the vendor's default {DEFAULT_LANGUAGE!r} does not fit it.",
+            hint=f"Give language{likely}; one of: {', '.join(limits.languages)}.",
+        )
+    return (
+        DEFAULT_LANGUAGE,
+        f"language can't be told from preview_text; the vendor's default {DEFAULT_LANGUAGE!r} is sent.",
+    )
+
+
+def _name(preferred_name: str, limits: DesignLimits) -> str:
+    name = preferred_name or NAME_GIVEN_BY_US
+    if not re.fullmatch(limits.name_pattern, name, re.ASCII):
+        raise InputError(
+            "preferred_name",
+            f"preferred_name {preferred_name[:40]!r} must be 1 to {limits.name_max} of A-Z, a-z, 0-9 and _.",
+            hint="Use a short keyword such as announcer.",
+        )
+    return name
+
+
+def _one_of(argument: str, value: str | int, allowed: Sequence[str | int]) -> None:
+    if value not in allowed:
+        shown = str(value)[:40]
+        raise InputError(
+            argument,
+            f"{argument} {shown!r} is not supported.",
+            hint=f"Use one of: {', '.join(str(each) for each in allowed)}.",
+        )
+
+
+def _unspoken(model: TargetModel) -> str:
+    if model.spoken_here:
+        return ""
+    return (
+        f"This version cannot speak with realtime models yet: a voice for {model.id} gets its preview, but synthesize "
+        "will refuse it. Choose qwen3-tts-vd-2026-01-26 to speak with it here."
+    )

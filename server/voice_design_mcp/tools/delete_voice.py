@@ -1,0 +1,111 @@
+"""delete_voice: remove a voice for good, once it is approved. Repeating it is harmless, undoing it impossible."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import anyio
+from mcp.server.elicitation import ElicitationResult
+from mcp.server.mcpserver.resolve import Elicit, Resolve
+from mcp.types import CallToolResult
+from pydantic import Field
+
+from ..spending.money import usd
+from ..spending.orders import Order
+from . import gate
+from .answers import answer
+from .gate import Approved, Ask, Ctx, Form, Offer, Verdict
+from .spec import DESTROYS, ToolSpec
+from .voice_lookup import record_of
+from .words import quoted
+
+if TYPE_CHECKING:
+    from ..dashscope.seam import VoiceRecord
+    from ..spending.approvals import Quote
+    from ..studio import Desk
+
+
+async def make_offer(ctx: Ctx, voice: str, approval: str) -> Offer:
+    """Work out whether this deletion must be asked about, was done already, or is approved."""
+    desk = await gate.studio_of(ctx).open()
+    order = Order(
+        account=desk.account.id,
+        principal=gate.principal_of(ctx),
+        action="delete",
+        arguments={"voice": voice},
+        price=usd(0),
+    )
+
+    async def replay(quote: Quote) -> CallToolResult:
+        return await _delete(desk, order, quote.id, quote.approved_by)
+
+    offer = await gate.make_offer(desk, order, approval, replay=replay)
+    if offer is not None:
+        return offer
+    await desk.settle(at_once=True)
+    record = await record_of(desk, voice)
+    shown = {"voice": voice, "account": desk.account_label, "sandbox": desk.sandbox}
+    return Ask(order, await desk.approvals.quote(order, _question(desk, record), shown))
+
+
+async def ask(ctx: Ctx, offer: Annotated[Offer, Resolve(make_offer)]) -> Elicit[Form] | Verdict:
+    """Put the question to the client."""
+    return await gate.ask(ctx, offer)
+
+
+async def delete_voice(
+    ctx: Ctx,
+    offer: Annotated[Offer, Resolve(make_offer)],
+    consent: Annotated[ElicitationResult[Form], Resolve(ask)],
+    voice: Annotated[str, Field(description="The voice's name, as list_voices shows it.")],
+    approval: Annotated[str, Field(description="Approval from a first call that answered confirmation_required.")] = "",
+) -> CallToolResult:
+    """Delete a voice for good and free its slot. It can't be undone and gives no free quota back, so the user is asked first."""
+    decided = await gate.decide(ctx, offer, consent)
+    if not isinstance(decided, Approved):
+        return decided
+    return await _delete(await gate.studio_of(ctx).open(), decided.order, decided.quote_id, decided.by)
+
+
+async def _delete(desk: Desk, order: Order, quote_id: str, approved_by: str) -> CallToolResult:
+    """Carry an approved deletion out; one that was carried out before sends nothing."""
+    voice = str(order.arguments["voice"])
+    records = desk.records(order.principal)
+    row = await records.voice(voice)
+    done_before = row is not None and bool(row.deleted_at)
+    with anyio.CancelScope(shield=True):
+        if not done_before:
+            await desk.ledger.act(order, quote_id=quote_id, approved_by=approved_by, voice=voice)
+            for family in desk.families.values():
+                await family.delete(voice)
+            await desk.ledger.retire(order.account, voice)
+            await records.mark(voice, "deleted_at")
+    where = " in the sandbox" if desk.sandbox else ""
+    text = f"deleted {voice}{where}. Its slot is free again; the free quota is not given back."
+    return answer([text], {"status": "deleted", "voice": voice, "sandbox": desk.sandbox})
+
+
+def _question(desk: Desk, record: VoiceRecord) -> str:
+    return "\n".join(
+        (
+            f"Delete the voice {record.voice} on {desk.account_label}? It can't be undone; nothing is charged or given back.",
+            f"Its creator's description: {quoted(record.voice_prompt, 200)}" if record.voice_prompt else "",
+        )
+    ).rstrip()
+
+
+TOOL = ToolSpec(
+    function=delete_voice,
+    title="Delete a voice",
+    annotations=DESTROYS,
+    asks=True,
+    output={
+        "status": "string",
+        "voice": "string",
+        "approval": "object",
+        "cost": "object",
+        "sandbox": "boolean",
+        "next": "string",
+        "error": "object",
+    },
+)

@@ -1,0 +1,306 @@
+"""design_voice: make a voice from a description, once it is approved. The only paid act that leaves something behind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+from mcp.server.elicitation import ElicitationResult
+from mcp.server.mcpserver.resolve import Elicit, Resolve
+from mcp.types import CallToolResult
+from pydantic import Field
+
+from ..catalog import FAMILIES, LANGUAGES, MODELS, family_of
+from ..errors import RetiredError, VoiceNotFoundError, VoiceQuotaError
+from ..spending.orders import Order
+from . import checks, gate
+from .design_words import designed, pending, question, shown
+from .gate import Approved, Ask, Ctx, Form, Offer, Settled, Verdict
+from .keeping import keep_audio
+from .spec import SPENDS, ToolSpec
+
+if TYPE_CHECKING:
+    from ..dashscope.seam import DesignedVoice
+    from ..spending.approvals import Quote
+    from ..spending.holds import Hold
+    from ..studio import Desk
+
+
+async def make_offer(
+    ctx: Ctx,
+    voice_prompt: str,
+    preview_text: str,
+    preferred_name: str,
+    target_model: str,
+    language: str,
+    sample_rate: int,
+    response_format: str,
+    take: int,
+    approval: str,
+) -> Offer:
+    """Work out whether this design must be asked about, was made already, or is approved."""
+    desk = await gate.studio_of(ctx).open()
+    design = checks.design(
+        voice_prompt=voice_prompt,
+        preview_text=preview_text,
+        preferred_name=preferred_name,
+        target_model=target_model or desk.settings.target_model,
+        language=language,
+        sample_rate=sample_rate,
+        response_format=response_format,
+    )
+    checks.at_least_one("take", take)
+    order = _order(desk, gate.principal_of(ctx), design, take)
+    local = gate.is_local(ctx)
+
+    async def replay(quote: Quote) -> CallToolResult:
+        hold = await desk.ledger.of_quote(quote.id)
+        return await _stands(desk, order, hold, "created", local=local)
+
+    offer = await gate.make_offer(desk, order, approval, replay=replay)
+    if isinstance(offer, Approved | Settled):
+        return offer
+    made = await _made_already(desk, order, local=local)
+    if made is not None:
+        return Settled(made)
+    return offer or await _quote(desk, order, design)
+
+
+async def ask(ctx: Ctx, offer: Annotated[Offer, Resolve(make_offer)]) -> Elicit[Form] | Verdict:
+    """Put the question to the client."""
+    return await gate.ask(ctx, offer)
+
+
+async def design_voice(
+    ctx: Ctx,
+    offer: Annotated[Offer, Resolve(make_offer)],
+    consent: Annotated[ElicitationResult[Form], Resolve(ask)],
+    voice_prompt: Annotated[
+        str,
+        Field(
+            description="What the voice is like, in English or Chinese: gender, age, pitch, speed, emotion, character, use. "
+            "No named people.",
+            json_schema_extra={"minLength": 1, "maxLength": 2048},
+        ),
+    ],
+    preview_text: Annotated[
+        str,
+        Field(
+            description="What the preview says, in the language the voice is for.",
+            json_schema_extra={"minLength": 1, "maxLength": 1024},
+        ),
+    ],
+    preferred_name: Annotated[
+        str,
+        Field(
+            description="Keyword kept in the voice's name (its first 9 characters, then a tag).",
+            json_schema_extra={"pattern": "^[A-Za-z0-9_]{1,16}$"},
+        ),
+    ] = "",
+    target_model: Annotated[
+        str,
+        Field(
+            description="Synthesis model the voice is for. Omitted: the configured default.",
+            json_schema_extra={"enum": list(MODELS)},
+        ),
+    ] = "",
+    language: Annotated[
+        str,
+        Field(
+            description="Language of preview_text. Omitted: told from it where plain, else zh.",
+            json_schema_extra={"enum": list(LANGUAGES)},
+        ),
+    ] = "",
+    sample_rate: Annotated[
+        int, Field(description="Preview's rate in Hz.", json_schema_extra={"enum": [8000, 16000, 24000, 48000]})
+    ] = 24000,
+    response_format: Annotated[
+        str, Field(description="Preview's format.", json_schema_extra={"enum": ["pcm", "wav", "mp3", "opus"]})
+    ] = "wav",
+    take: Annotated[
+        int,
+        Field(
+            description="The same arguments and take are one voice; raise it for another.",
+            json_schema_extra={"minimum": 1},
+        ),
+    ] = 1,
+    approval: Annotated[str, Field(description="Approval from a first call that answered confirmation_required.")] = "",
+) -> CallToolResult:
+    """Design a new voice from a description and get its preview audio.
+
+    Costs money (Qwen: at most USD 0.20 a voice; free in the sandbox) and takes a voice slot, so the user is asked first. If the
+    answer is confirmation_required, ask the user, then repeat the call with the approval and the arguments unchanged. The same
+    call never pays twice. Describe along several dimensions, such as "Calm middle-aged man, low and resonant, slow, for
+    documentaries". Let the user hear the preview before the voice is used.
+    """
+    decided = await gate.decide(ctx, offer, consent)
+    if isinstance(decided, CallToolResult):
+        return decided
+    from ..spending.purchase import PendingPurchaseError
+
+    desk = await gate.studio_of(ctx).open()
+    await ctx.report_progress(0, 1, "Designing the voice")
+    try:
+        hold, mine = await _buy(desk, decided)
+    except PendingPurchaseError as lost:
+        settled = await desk.recovery.settle(lost.hold)
+        return await _stands(desk, decided.order, settled, "created", local=gate.is_local(ctx))
+    return await _stands(desk, decided.order, hold, "created" if mine else "reused", local=gate.is_local(ctx))
+
+
+def _order(desk: Desk, principal: str, design: checks.Design, take: int) -> Order:
+    family = family_of(design.model.id)
+    price = desk.prices.creation(family.name)
+    micros = desk.prices.usd_micros(price)
+    return Order(
+        account=desk.account.id,
+        principal=principal,
+        action="design",
+        arguments=design.arguments,
+        take=take,
+        model=family.wire_model,
+        price=price,
+        usd_micros=micros,
+        voices=int(micros > 0),
+    )
+
+
+async def _made_already(desk: Desk, order: Order, *, local: bool) -> CallToolResult | None:
+    """The result of the same purchase if it was made, or is being made; None when nothing of it lives."""
+    hold = await desk.ledger.live(order)
+    if hold is None:
+        return None
+    if hold.state != "charged":
+        hold = await _settled(desk, hold)
+    if hold.state in {"released", "assumed_not_billed"}:
+        return None
+    if hold.state == "charged":
+        try:
+            await desk.family(str(order.arguments["target_model"])).query(hold.voice)
+        except VoiceNotFoundError:
+            await desk.ledger.retire(order.account, hold.voice)
+            await desk.records(order.principal).mark(hold.voice, "deleted_at")
+            return None
+    return await _stands(desk, order, hold, "reused", local=local)
+
+
+async def _settled(desk: Desk, hold: Hold) -> Hold:
+    """Settle a purchase that is open: by waiting for its owner, or by looking for its tag."""
+    from ..spending.purchase import PendingPurchaseError
+
+    if hold.owner != desk.ledger.owner or hold.state == "unknown":
+        hold = await desk.recovery.settle(hold)
+    if hold.state in {"charged", "unknown", "released", "assumed_not_billed"}:
+        return hold
+    try:
+        return await desk.purchases.join(hold)
+    except PendingPurchaseError as still:
+        return still.hold
+
+
+async def _quote(desk: Desk, order: Order, design: checks.Design) -> Offer:
+    """Make sure that what is asked will not be refused, then store the quote."""
+    family = FAMILIES[family_of(design.model.id).name]
+    if await desk.available(family.wire_model) is False:
+        raise RetiredError(
+            f"The vendor no longer offers {family.wire_model} to this account; nothing was sent and nothing billed.",
+            hint=f"Its successor is {family.successor}.",
+        )
+    page = await desk.family(design.model.id).list_page(0, 1)
+    if page.total_count is not None and page.total_count >= family.voice_quota:
+        raise VoiceQuotaError(
+            f"All {family.voice_quota:,} voice slots of the account are taken; nothing was sent.",
+            hint="Delete voices that are no longer needed (list_voices, delete_voice).",
+        )
+    retirement = "" if desk.sandbox else checks.retirement(design.model, date.fromisoformat(desk.ledger.today))
+    notes = (*design.notes, retirement)
+    quote = await desk.approvals.quote(
+        order, question(desk, order, notes), await shown(desk, order, notes, page.total_count)
+    )
+    if desk.settings.approval == "auto":
+        return Approved(order, quote.id, "auto")
+    return Ask(order, quote)
+
+
+async def _buy(desk: Desk, approved: Approved) -> tuple[Hold, bool]:
+    """Make the approved purchase: what is sent is what the quote holds."""
+    from ..spending.purchase import mint_tag
+
+    quote = await desk.approvals.present(approved.quote_id, approved.order)
+    arguments = {name: value for name, value in quote.arguments.items() if name != "take"}
+    order = replace(approved.order, arguments=arguments)
+    family = desk.family(str(arguments["target_model"]))
+    made: list[DesignedVoice] = []
+
+    async def send(wire_name: str) -> dict[str, Any]:
+        voice = await family.create(
+            target_model=str(arguments["target_model"]),
+            voice_prompt=str(arguments["voice_prompt"]),
+            preview_text=str(arguments["preview_text"]),
+            preferred_name=wire_name,
+            language=str(arguments["language"]),
+            sample_rate_hz=int(arguments["sample_rate"]),
+            response_format=str(arguments["response_format"]),
+        )
+        made.append(voice)
+        return {"voice": voice.voice, "request_id": voice.request_id}
+
+    async def keep(hold: Hold) -> dict[str, Any]:
+        if not made[0].preview:
+            return {}
+        row = await keep_audio(
+            desk,
+            order.principal,
+            made[0].preview,
+            kind="preview",
+            voice=hold.voice,
+            text=str(arguments["preview_text"]),
+            response_format=made[0].preview_format,
+            sample_rate_hz=made[0].preview_sample_rate_hz,
+        )
+        return {"audio_id": row.id}
+
+    return await desk.purchases.make(
+        order,
+        quote_id=quote.id,
+        approved_by=approved.by,
+        name=str(arguments["preferred_name"]),
+        tag=mint_tag() if desk.settings.name_tag else "",
+        send=send,
+        keep=keep,
+    )
+
+
+async def _stands(desk: Desk, order: Order, hold: Hold | None, status: str, *, local: bool) -> CallToolResult:
+    """The result that a purchase's hold stands for now."""
+    if hold is not None and hold.state == "charged":
+        return await designed(desk, order, hold, status, local=local)
+    if hold is not None and hold.state in {"held", "sent", "answered", "unknown"}:
+        return pending(desk, hold)
+    raise gate.nothing_came_of_it()
+
+
+TOOL = ToolSpec(
+    function=design_voice,
+    title="Design a voice",
+    annotations=SPENDS,
+    asks=True,
+    output={
+        "status": "string",
+        "voice": "string",
+        "target_model": "string",
+        "language": "string",
+        "preview": "object",
+        "measured": "string",
+        "cost": "object",
+        "approval": "object",
+        "hold": "string",
+        "retry_after_s": "number",
+        "left": "object",
+        "notes": "array",
+        "sandbox": "boolean",
+        "next": "string",
+        "error": "object",
+    },
+)

@@ -1,0 +1,172 @@
+"""What is said of a design: the question before it, and the results after it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from mcp.types import CallToolResult, ResourceLink
+
+from ..catalog import FAMILIES
+from ..spending.money import usd
+from .answers import answer
+from .keeping import audio_facts, audio_line, audio_link, in_words
+from .words import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..spending.holds import Hold
+    from ..spending.orders import Order
+    from ..studio import Desk
+
+SANDBOX_COST = {"amount": "0.00", "currency": "USD"}
+
+
+def question(desk: Desk, order: Order, notes: Sequence[str]) -> str:
+    """The question: our line first, the description last, and nothing in it that changes from one moment to the next."""
+    if desk.sandbox:
+        first = f"Design a voice in {desk.account_label}? Nothing is charged (the vendor's price is {order.price})."
+    else:
+        first = f"Design a voice for at most {order.price} on {desk.account_label}? It may be free by the vendor's free quota."
+    arguments = order.arguments
+    return "\n".join(
+        (
+            first,
+            f"Model {arguments['target_model']}, language {arguments['language']}, name {arguments['preferred_name']}, "
+            f"take {order.take}, preview of {len(str(arguments['preview_text']))} characters.",
+            *(f"Note: {note}" for note in notes if note),
+            f"Description: {quoted(str(arguments['voice_prompt']), 200)}",
+        )
+    )
+
+
+async def shown(desk: Desk, order: Order, notes: Sequence[str], slots_used: int | None) -> dict[str, Any]:
+    """What the caller is told beside the question: what is left of the caps, the quota and the free quota; the notes.
+
+    Raises:
+        CapExceededError: The purchase would pass a cap: nobody approves what will be refused.
+    """
+    from ..spending.caps import Load, check, used
+
+    family = FAMILIES[str(order.arguments["family"])]
+    load = Load(usd_micros=order.usd_micros, voices=order.voices)
+    async with desk.database.read() as connection:
+        await check(connection, order.account, order.principal, desk.ledger.today, load, desk.caps)
+        today = await used(connection, order.account, order.principal, desk.ledger.today)
+        always = await used(connection, order.account, order.principal, "*")
+    caps = desk.caps
+    free_left = max(0, family.free_creations - always.voices)
+    left = {
+        "usd_today": "no cap"
+        if caps.usd_per_day is None
+        else usd(int(caps.usd_per_day * 1_000_000) - today.usd_micros).text,
+        "voices_today": "no cap" if caps.voices_per_day is None else caps.voices_per_day - today.voices,
+        "voice_slots": "unknown" if slots_used is None else family.voice_quota - slots_used,
+        "free_creations": f"at most {free_left}, in the first {family.free_creation_days} days after activation "
+        f"({', '.join(family.free_creation_regions)} only)",
+    }
+    return {
+        "target_model": order.arguments["target_model"],
+        "language": order.arguments["language"],
+        "left": left,
+        "notes": [note for note in (*notes, _missing(str(order.arguments["voice_prompt"]))) if note],
+        "account": desk.account_label,
+        "sandbox": desk.sandbox,
+    }
+
+
+async def designed(desk: Desk, order: Order, hold: Hold, status: str, *, local: bool) -> CallToolResult:
+    """The result of a design that was made, now or before."""
+    records = desk.records(order.principal)
+    audio = await records.audio(hold.audio_id) if hold.audio_id else None
+    cost = _cost(desk, hold, status)
+    structured: dict[str, Any] = {
+        "status": status,
+        "voice": hold.voice,
+        "target_model": hold.arguments["target_model"],
+        "language": hold.arguments["language"],
+        "cost": cost,
+        "sandbox": desk.sandbox,
+        "next": "Let the user hear the preview, then synthesize with this voice.",
+    }
+    links: list[ResourceLink] = []
+    lines = [_made(desk, order, hold, status)]
+    if audio is not None:
+        facts = audio_facts(desk, audio, f"voice://{hold.voice}/preview", local=local)
+        structured |= {"preview": facts, "measured": in_words(audio)}
+        links.append(audio_link(facts, f"Preview of {hold.voice}"))
+        lines += [f"Preview: {audio_line(facts)}", f"Measured: {in_words(audio)}"]
+    else:
+        structured["next"] = "Its preview was lost on the way; synthesize a short line to hear it."
+    notes = [_missing(str(hold.arguments["voice_prompt"])), _tag(hold)]
+    structured["notes"] = [note for note in notes if note]
+    lines += [
+        f"Voice: voice://{hold.voice}, for {hold.arguments['target_model']}",
+        *structured["notes"],
+        structured["next"],
+    ]
+    return answer(lines, structured, links)
+
+
+def pending(desk: Desk, hold: Hold) -> CallToolResult:
+    """The result of a design whose answer was lost: it counts as spent until its voice is found or ruled out."""
+    wait_s = 60 if hold.state == "unknown" else 10
+    next_step = (
+        f"Make the same call again in {wait_s} s: it looks for the voice and buys nothing new. "
+        "The user can see and settle it with `voice-design-mcp ledger`."
+    )
+    structured = {
+        "status": "pending",
+        "hold": hold.id,
+        "retry_after_s": wait_s,
+        "cost": {"amount": hold.amount, "currency": hold.currency},
+        "sandbox": desk.sandbox,
+        "next": next_step,
+    }
+    text = (
+        f"pending: the request was sent and its answer was lost, so {hold.currency} {hold.amount} is held ({hold.id}) until the "
+        "voice is found or ruled out."
+    )
+    return answer([text, next_step], structured)
+
+
+def _cost(desk: Desk, hold: Hold, status: str) -> dict[str, str]:
+    if desk.sandbox or status == "reused":
+        return {**SANDBOX_COST, "currency": hold.currency}
+    return {"amount": hold.amount, "currency": hold.currency}
+
+
+def _made(desk: Desk, order: Order, hold: Hold, status: str) -> str:
+    from ..storage.database import moment
+
+    price = f"{hold.currency} {hold.amount}"
+    if status == "reused":
+        made = moment(hold.created_at)
+        day = "today" if made.date() == desk.clock().astimezone(UTC).date() else f"on {made.date().isoformat()}"
+        again = f"take {order.take + 1} designs another for {price}"
+        return f"reused: made {_clock(made)} UTC {day}, nothing charged; {again}. Voice: {hold.voice}"
+    if desk.sandbox:
+        return f"created {hold.voice} in {desk.account_label}. Nothing was charged; the vendor's price is {price}."
+    return f"created {hold.voice}. Charged: at most {price} (it may be free by the vendor's free quota)."
+
+
+def _clock(made: datetime) -> str:
+    return made.strftime("%H:%M")
+
+
+def _missing(voice_prompt: str) -> str:
+    from ..describe.traits import missing, parse
+
+    left_open = missing(parse(voice_prompt))
+    if not left_open:
+        return ""
+    return (
+        f"The description does not say: {', '.join(left_open).replace('_', ' ')}. The model fills in what is left open."
+    )
+
+
+def _tag(hold: Hold) -> str:
+    if not hold.tag:
+        return ""
+    return f"The name carries the tag {hold.tag}, which finds this purchase again if an answer is lost."

@@ -1,0 +1,83 @@
+"""get_voice: everything known of one voice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from mcp.types import CallToolResult, ResourceLink
+from pydantic import Field
+
+from . import gate
+from .answers import answer
+from .gate import Ctx
+from .keeping import audio_facts, audio_line, audio_link, in_words
+from .spec import READS, ToolSpec
+from .voice_lookup import record_of
+from .words import plain
+
+if TYPE_CHECKING:
+    from ..dashscope.seam import VoiceRecord
+
+
+async def get_voice(
+    ctx: Ctx, voice: Annotated[str, Field(description="The voice's name, as list_voices shows it.")]
+) -> CallToolResult:
+    """Show one voice: model, language, whole description and preview text, and what was measured of its preview."""
+    desk = await gate.studio_of(ctx).open()
+    record = await record_of(desk, voice)
+    records = desk.records(gate.principal_of(ctx))
+    row = await records.voice(voice)
+    audio = await records.audio(row.preview_audio_id) if row and row.preview_audio_id else None
+    structured = {"status": "ok", **facts(record), "sandbox": desk.sandbox}
+    lines = [_line(record)]
+    links: list[ResourceLink] = []
+    if audio is not None:
+        preview = audio_facts(desk, audio, f"voice://{voice}/preview", local=gate.is_local(ctx))
+        structured |= {"preview": preview, "measured": in_words(audio)}
+        links.append(audio_link(preview, f"Preview of {voice}"))
+        lines += [f"Preview: {audio_line(preview)}", f"Measured: {in_words(audio)}"]
+    else:
+        lines.append("Its preview is not kept here: the vendor gives it once, to whoever creates the voice.")
+    return answer(lines, structured, links)
+
+
+def facts(record: VoiceRecord) -> dict[str, Any]:
+    """A voice as data; its texts are its creator's, made safe to show."""
+    return {
+        "voice": record.voice,
+        "target_model": record.target_model,
+        "language": record.language,
+        "voice_prompt": plain(record.voice_prompt, 2048),
+        "preview_text": plain(record.preview_text, 1024),
+        "created": plain(record.created, 30),
+        "modified": plain(record.modified, 30),
+        "voice_status": plain(record.status, 20),
+    }
+
+
+def _line(record: VoiceRecord) -> str:
+    texts = f"\nIts creator's description: {plain(record.voice_prompt, 2048)}" if record.voice_prompt else ""
+    texts += f"\nIts creator's preview text: {plain(record.preview_text, 1024)}" if record.preview_text else ""
+    made = f", created {plain(record.created, 30)} (the vendor names no time zone)" if record.created else ""
+    return f"{record.voice}: for {record.target_model}, language {record.language or 'unknown'}{made}.{texts}"
+
+
+TOOL = ToolSpec(
+    function=get_voice,
+    title="Get a voice",
+    annotations=READS,
+    output={
+        "status": "string",
+        "voice": "string",
+        "target_model": "string",
+        "language": "string",
+        "voice_prompt": "string",
+        "preview_text": "string",
+        "created": "string",
+        "voice_status": "string",
+        "preview": "object",
+        "measured": "string",
+        "sandbox": "boolean",
+        "error": "object",
+    },
+)

@@ -1,0 +1,143 @@
+"""Audio kept and shown: measured, stored, recorded and copied to the user's output folder before its result is given."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import secrets
+from pathlib import Path
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import anyio.to_thread
+from mcp.types import ResourceLink
+
+if TYPE_CHECKING:
+    from ..storage.records import AudioRow
+    from ..studio import Desk
+
+log = logging.getLogger(__name__)
+
+
+async def keep_audio(
+    desk: Desk,
+    principal: str,
+    data: bytes,
+    *,
+    kind: str,
+    voice: str,
+    text: str,
+    response_format: str,
+    sample_rate_hz: int,
+) -> AudioRow:
+    """Store a piece of audio for a principal and return its record.
+
+    Args:
+        desk: The open desk.
+        principal: Whose audio it is.
+        data: The bytes as they came.
+        kind: preview or speech.
+        voice: The voice that speaks.
+        text: What it says.
+        response_format: wav, mp3, opus or pcm.
+        sample_rate_hz: Its rate, where the format does not carry one.
+    """
+    from ..speech.formats import EXTENSIONS, mime_type
+
+    measured = await anyio.to_thread.run_sync(_measure, data, response_format, sample_rate_hz, text)
+    audio_id = f"aud_{secrets.token_hex(16)}"
+    key = f"{audio_id}{_dotted(EXTENSIONS[response_format])}"
+    await desk.audio.put(key, data)
+    row = await desk.records(principal).add_audio(
+        id=audio_id,
+        kind=kind,
+        voice=voice,
+        text=text[:200],
+        mime_type=mime_type(response_format, int(measured.get("sample_rate_hz", sample_rate_hz))),
+        response_format=response_format,
+        sha256=hashlib.sha256(data).hexdigest(),
+        object_key=key,
+        measured=json.dumps(measured),
+        sample_rate_hz=int(measured.get("sample_rate_hz", sample_rate_hz)),
+        size_bytes=len(data),
+        duration_s=float(measured.get("duration_s", 0.0)),
+    )
+    if desk.settings.output_dir is not None:
+        await _copy_out(desk.settings.output_dir / _readable_name(row), data)
+    return row
+
+
+def in_words(row: AudioRow) -> str:
+    """What was measured of a stored piece of audio, in words: the model is deaf."""
+    return str(json.loads(row.measured).get("in_words", ""))
+
+
+def path_of(desk: Desk, row: AudioRow) -> Path:
+    """Where a person finds the file: in the output folder if it was written there, else in the data folder."""
+    if desk.settings.output_dir is not None:
+        copy = desk.settings.output_dir / _readable_name(row)
+        if copy.is_file():
+            return copy
+    return desk.audio.path(row.object_key)
+
+
+def audio_facts(desk: Desk, row: AudioRow, uri: str, *, local: bool) -> dict[str, Any]:
+    """A piece of audio as data. `path` only where the caller is on this machine."""
+    return {
+        "uri": uri,
+        "mime_type": row.mime_type,
+        "duration_s": round(row.duration_s, 3),
+        "sample_rate_hz": row.sample_rate_hz,
+        "size_bytes": row.size_bytes,
+        **({"path": str(path_of(desk, row))} if local else {}),
+    }
+
+
+def audio_line(facts: Mapping[str, Any]) -> str:
+    """A piece of audio in words."""
+    path = f"\nFile: {facts['path']}" if "path" in facts else ""
+    size_kb = facts["size_bytes"] / 1000
+    return (
+        f"{facts['uri']} ({facts['mime_type']}, {facts['duration_s']:.1f} s, {facts['sample_rate_hz']} Hz, {size_kb:.0f} kB)"
+        f"{path}"
+    )
+
+
+def audio_link(facts: Mapping[str, Any], name: str) -> ResourceLink:
+    """A link to a piece of audio."""
+    return ResourceLink(
+        type="resource_link", uri=facts["uri"], name=name, mime_type=facts["mime_type"], size=facts["size_bytes"]
+    )
+
+
+def _measure(data: bytes, response_format: str, sample_rate_hz: int, text: str) -> dict[str, Any]:
+    from ..speech.formats import AudioError, decode
+    from ..speech.measure import in_words, measure
+
+    try:
+        samples, rate_hz = decode(data, response_format, sample_rate_hz)
+    except AudioError as error:
+        log.warning("audio not readable: %s", error)
+        return {"in_words": "It could not be read as audio; listen before you use it."}
+    measured = measure(samples, rate_hz, text)
+    return {**measured.as_dict(), "in_words": in_words(measured)}
+
+
+def _dotted(extension: str) -> str:
+    return extension if extension.startswith(".") else f".{extension}"
+
+
+def _readable_name(row: AudioRow) -> str:
+    safe = "".join(character if character.isalnum() or character in "-_." else "_" for character in row.voice)
+    return f"{safe[:80]}-{row.kind}-{row.id[4:12]}{Path(row.object_key).suffix}"
+
+
+async def _copy_out(path: Path, data: bytes) -> None:
+    """Write a readable copy. The stored object is the one that counts, so a full or missing folder loses nothing."""
+    try:
+        await anyio.Path(path.parent).mkdir(parents=True, exist_ok=True)
+        await anyio.Path(path).write_bytes(data)
+    except OSError as error:
+        log.warning("could not write to the output folder: %s", error)

@@ -1,0 +1,41 @@
+"""How text from outside is shown to a model or a person: cut, on one line, without characters that hide or reorder it."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+_SHOWN: Final = "…"
+
+
+def plain(text: str, most: int) -> str:
+    """A text made safe to show: control, bidirectional and other invisible characters dropped, spaces folded, cut.
+
+    Args:
+        text: Text from outside.
+        most: Its length at most, in characters.
+    """
+    visible = "".join(" " if character.isspace() else character for character in text if _visible(character))
+    folded = " ".join(visible.split())
+    return folded if len(folded) <= most else folded[: most - 1] + _SHOWN
+
+
+def quoted(text: str, most: int) -> str:
+    """A text on one line in quotes, nothing dropped: what can't be seen is written as an escape. Cut with its length named."""
+    cut = text[:most]
+    escaped = "".join(_escape(character) for character in cut)
+    if len(text) <= most:
+        return f'"{escaped}"'
+    return f'"{escaped}{_SHOWN}" (the first {most} of {len(text)} characters)'
+
+
+def _visible(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
+
+
+def _escape(character: str) -> str:
+    if character in {'"', "\\"}:
+        return "\\" + character
+    if character == " " or (_visible(character) and not character.isspace()):
+        return character
+    return character.encode("unicode_escape", "backslashreplace").decode("ascii")
