@@ -1,0 +1,119 @@
+"""The peer as an ASGI app: which path is which surface, whose key is accepted, and the mark that every answer carries.
+
+Mounted in process nothing streams or times out (the transport gathers the whole answer); `server` serves it for real.
+"""
+
+from __future__ import annotations
+
+import hmac
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from voice_design_mcp.sandbox import catalogue, control, customization, generation
+from voice_design_mcp.sandbox.answers import RefusalError, error_body, refused
+from voice_design_mcp.sandbox.audio import AudioShelf
+from voice_design_mcp.sandbox.peer import Peer
+from voice_design_mcp.sandbox.script import FaultScript
+from voice_design_mcp.sandbox.speaking import Speaker
+from voice_design_mcp.sandbox.state import State
+
+SANDBOX_HEADER = "x-voice-design-sandbox"
+
+Surface = Callable[[Peer, Request], Awaitable[Response]]
+
+
+def sandbox_app(
+    state_dir: Path, *, api_key: str = "", now: Callable[[], float] = time.time, audio_origin: str = ""
+) -> Starlette:
+    """Builds a sandbox whose account lives in `state_dir`.
+
+    Args:
+        state_dir: Made if missing; several sandboxes, also in several processes, may share one.
+        api_key: The only Bearer key accepted; empty: any.
+        now: The clock, in unix seconds.
+        audio_origin: Scheme and host of synthesized audio's addresses; empty: http and the host the request named.
+
+    Returns:
+        The app. `app.state.peer` is the `Peer` behind it.
+
+    Raises:
+        StateVersionError: The folder belongs to a newer version of this program.
+    """
+    state = State(state_dir)
+    peer = Peer(state, FaultScript(), Speaker(), AudioShelf(state_dir / "audio", state, now, audio_origin), now)
+
+    def vendor(path: str, surface: Surface, method: str) -> Route:
+        return Route(path, partial(_keyed, api_key, surface, peer), methods=[method])
+
+    app = Starlette(
+        routes=[
+            vendor(customization.PATH, customization.customize, "POST"),
+            vendor(generation.PATH, generation.generate, "POST"),
+            vendor(catalogue.PERMISSIONS_PATH, catalogue.list_permissions, "GET"),
+            vendor(catalogue.PATH, catalogue.list_models, "GET"),
+            Route("/sandbox/audio/{name}", partial(_audio, peer), methods=["GET"]),
+            Route("/sandbox/usage", partial(control.usage, peer), methods=["GET"]),
+            Route("/sandbox/reset", partial(control.reset, peer), methods=["POST"]),
+            Route("/sandbox/faults", partial(control.faults, peer), methods=["GET", "POST", "DELETE"]),
+            Route("/sandbox/faults/release", partial(control.release, peer), methods=["POST"]),
+        ],
+        middleware=[Middleware(_Marked)],
+        exception_handlers={RefusalError: _refuse, HTTPException: _no_such_thing},
+    )
+    app.state.peer = peer
+    return app
+
+
+async def _keyed(api_key: str, surface: Surface, peer: Peer, request: Request) -> Response:
+    """Lets a request in that brings a Bearer key; the workspace header, in any spelling, changes nothing here."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    expected = api_key.encode("utf-8") if api_key else key.strip().encode("utf-8")
+    if scheme.lower() != "bearer" or not key.strip() or not hmac.compare_digest(key.strip().encode("utf-8"), expected):
+        raise RefusalError(401, "InvalidApiKey", "Invalid API-key provided.")
+    return await surface(peer, request)
+
+
+async def _audio(peer: Peer, request: Request) -> Response:
+    return await peer.script.perform("audio", partial(peer.audio.fetch, request))
+
+
+def _refuse(request: Request, error: Exception) -> Response:  # noqa: ARG001  Starlette's signature
+    if not isinstance(error, RefusalError):
+        raise error
+    return refused(error)
+
+
+def _no_such_thing(request: Request, error: Exception) -> Response:  # noqa: ARG001  Starlette's signature
+    """A wrong path or method, in the vendor's shape; its own words for them are unknown."""
+    if not isinstance(error, HTTPException):
+        raise error
+    body = error_body("NotFound" if error.status_code == 404 else "MethodNotAllowed", error.detail)
+    return JSONResponse(body, status_code=error.status_code, headers=error.headers)
+
+
+class _Marked:
+    """Marks every answer as the sandbox's."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Adds the header to whatever the app answers."""
+
+        async def marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)[SANDBOX_HEADER] = "1"
+            await send(message)
+
+        await self._app(scope, receive, marked)

@@ -1,0 +1,140 @@
+"""Faults on demand: what one entry of a fault script says. Runs nothing.
+
+A script is a JSON list; each entry spoils the next `times` answers that it matches, in the order of the list.
+
+    match.operation  create | list | query | delete | synthesize | models | audio | *  (default *)
+    times            how many answers, default 1
+    when             before (default): in place of the operation, which neither runs nor bills
+                     after: the operation runs and bills, then its answer is spoiled
+    delay_s          wait so long first, or until released (0 to 600, default 0)
+    status, code,    the answer instead of the true one; a status alone gets the vendor's code and message for it.
+    message, body    `body` is sent as it is. With none of them, `answer` is a mere delay of the true answer
+    headers          added to the answer
+    action           what happens to the answer:
+      answer         it is given (default)
+      reset          the connection is reset (TCP RST) before a byte of it                        served only
+      truncate       half of its body goes out under the true length, then the connection ends    served only
+      stall          before: nothing happens until released. after: half of its body, then nothing until released
+                     (or for delay_s, default 300)
+      garbage        its body is replaced with bytes that are neither JSON nor UTF-8
+      wrong_length   half of its body goes out under a length that says so: HTTP is content, the content is cut
+      drip           it goes out in eight pieces, delay_s apart; the operation always runs
+    frame            of an event stream: how many events go out whole before the action (default 1; 0 for reset)
+
+Under `before`, an action that needs an answer and has none scripted spoils the vendor's 500. "served only" needs the
+real socket of `server.serve`; mounted in process such a script is refused. `release` lets what is held go on: an
+operation stalled before it began then runs and bills, even if its caller has long gone, as a late request does.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from starlette.responses import Response
+
+from voice_design_mcp.sandbox.answers import INVALID_BODY, error_body
+from voice_design_mcp.sandbox.spoiling import Damage
+
+Operation = Literal["create", "list", "query", "delete", "synthesize", "models", "audio"]
+Action = Literal["answer", "reset", "truncate", "stall", "garbage", "wrong_length", "drip"]
+
+STALL_LIMIT_S = 300.0
+SERVED_ONLY = ("reset", "truncate")
+
+_KNOWN_ANSWERS = {
+    400: ("InvalidParameter", INVALID_BODY),
+    401: ("InvalidApiKey", "Invalid API-key provided."),
+    403: ("AccessDenied", "Access denied."),
+    404: ("ModelNotFound", "Model can not be found."),
+    429: ("Throttling.RateQuota", "Requests rate limit exceeded, please try again later."),
+    500: ("InternalError", "An internal error has occured, please try again later or contact service support."),
+    503: ("ModelUnavailable", "Model is unavailable, please try again later."),
+}
+_FRAMING_HEADERS = {"content-length", "transfer-encoding", "connection"}
+_HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")]
+_HeaderValue = Annotated[str, Field(pattern=r"^[\x20-\x7e]*$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+
+class Match(_Strict):
+    """Which answers a fault spoils."""
+
+    operation: Operation | Literal["*"] = "*"
+
+
+class Fault(_Strict):
+    """One entry of the script; the module's table says what each field does."""
+
+    match: Match = Match()
+    times: int = Field(default=1, ge=1, le=1_000_000)
+    when: Literal["before", "after"] = "before"
+    delay_s: float = Field(default=0, ge=0, le=600)
+    status: int | None = Field(default=None, ge=200, le=599)
+    code: str | None = None
+    message: str | None = None
+    body: str | None = None
+    headers: dict[_HeaderName, _HeaderValue] = {}
+    action: Action = "answer"
+    frame: int | None = Field(default=None, ge=0, le=1_000_000)
+
+    @property
+    def scripted(self) -> bool:
+        """Whether it says an answer of its own."""
+        return (self.status, self.code, self.message, self.body) != (None, None, None, None)
+
+    @property
+    def lets_it_happen(self) -> bool:
+        """Whether, under `before`, the true operation takes place once the waiting is over."""
+        return not self.scripted and self.action in {"answer", "stall", "drip"}
+
+    @property
+    def hold_s(self) -> float:
+        """How long the answer waits as a whole."""
+        if self.action == "stall":
+            return 0 if self.when == "after" else self.delay_s or STALL_LIMIT_S
+        return 0 if self.action == "drip" else self.delay_s
+
+    @property
+    def damage(self) -> Damage | None:
+        """What happens to the answer's bytes."""
+        if self.action == "answer" or (self.action == "stall" and self.when == "before"):
+            return None
+        frame = self.frame if self.frame is not None else int(self.action != "reset")
+        return Damage(self.action, (self.delay_s or STALL_LIMIT_S) if self.action == "stall" else self.delay_s, frame)
+
+    def answer(self) -> Response:
+        """The scripted answer, the vendor's 500 where nothing is scripted."""
+        status = self.status or (500 if self.body is None and self.code is None and self.message is None else 200)
+        code, message = _KNOWN_ANSWERS.get(status, ("", ""))
+        told = error_body(code if self.code is None else self.code, message if self.message is None else self.message)
+        body = json.dumps(told, ensure_ascii=False) if self.body is None else self.body
+        return Response(body.encode("utf-8", "replace"), status_code=status, media_type="application/json")
+
+
+_SCRIPT = TypeAdapter(list[Fault])
+
+
+def read_script(raw: bytes, *, served: bool) -> list[Fault]:
+    """Reads a script.
+
+    Raises:
+        ValueError: It is not one (a `pydantic.ValidationError` says where), or needs a socket and there is none.
+    """
+    faults = _SCRIPT.validate_json(raw)
+    for fault in faults:
+        if fault.action in SERVED_ONLY and not served:
+            raise ValueError(f"action {fault.action} needs the served sandbox: mounted in process, nothing can be cut")
+        framing = _FRAMING_HEADERS & {name.lower() for name in fault.headers}
+        if framing:
+            raise ValueError(f"headers: {', '.join(sorted(framing))} would change the framing; an action does that")
+    return faults
+
+
+def show_script(faults: list[Fault]) -> list[dict[str, Any]]:
+    """The script as it would be posted, defaults left out."""
+    return _SCRIPT.dump_python(faults, mode="json", exclude_defaults=True)

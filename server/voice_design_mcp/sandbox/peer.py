@@ -1,0 +1,39 @@
+"""What every surface of one sandbox shares, and how a request's body is taken in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.requests import ClientDisconnect, Request
+
+from voice_design_mcp.sandbox.answers import INVALID_BODY, invalid
+from voice_design_mcp.sandbox.audio import AudioShelf
+from voice_design_mcp.sandbox.contract import MAX_BODY_BYTES
+from voice_design_mcp.sandbox.script import FaultScript
+from voice_design_mcp.sandbox.speaking import Speaker
+from voice_design_mcp.sandbox.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """One sandbox: its account, its faults, its voice, its audio and its clock (unix seconds)."""
+
+    state: State
+    script: FaultScript
+    speaker: Speaker
+    audio: AudioShelf
+    now: Callable[[], float]
+
+
+async def read_bytes(request: Request) -> bytes:
+    """The body, refused as soon as it passes 1 MB."""
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_BODY_BYTES:
+                raise invalid(INVALID_BODY)
+    except ClientDisconnect:
+        raise invalid(INVALID_BODY) from None
+    return bytes(body)
