@@ -1,0 +1,157 @@
+"""Sound to bytes and back, in the four formats that the vendor has: wav, mp3, opus (in Ogg) and pcm.
+
+Equal sound becomes equal bytes. Knows no files, no vendors and no rate limits of theirs.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from voice_design_mcp.speech.containers import (
+    AudioError,
+    check_mp3,
+    check_ogg,
+    ogg_with_fixed_serial,
+    wav_header,
+    whole_wav,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["EXTENSIONS", "MIME_TYPES", "AudioError", "decode", "encode", "mime_type", "sniff"]
+
+MIME_TYPES = {"wav": "audio/wav", "mp3": "audio/mpeg", "opus": "audio/ogg", "pcm": "audio/L16"}
+"""Of each format; `mime_type` adds what pcm needs to be played."""
+
+EXTENSIONS = {"wav": ".wav", "mp3": ".mp3", "opus": ".ogg", "pcm": ".pcm"}
+"""What a file of each format is called."""
+
+_LIBSNDFILE = {"wav": ("WAV", "PCM_16"), "mp3": ("MP3", "MPEG_LAYER_III"), "opus": ("OGG", "OPUS")}
+_BLOCK_SAMPLES = 48_000
+_LONGEST_S = 2 * 3600
+
+
+def mime_type(response_format: str, sample_rate_hz: int) -> str:
+    """Return the MIME type of sound in `response_format`; pcm is headerless, so its type states the rate."""
+    parameters = f";rate={sample_rate_hz};channels=1" if response_format == "pcm" else ""
+    return _known(response_format, MIME_TYPES) + parameters
+
+
+def sniff(data: bytes) -> str | None:
+    """Return the format that `data` starts like, None when it could only be pcm or is no sound."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
+        return "wav"
+    if data[:4] == b"OggS":
+        return "opus"
+    is_mp3 = data[:3] == b"ID3" or (data[:1] == b"\xff" and len(data) > 1 and data[1] & 0xE6 == 0xE2)
+    return "mp3" if is_mp3 else None
+
+
+def encode(samples: NDArray[np.float32], sample_rate_hz: int, response_format: str, output_rate_hz: int) -> bytes:
+    """Return mono `samples` in a format, at another rate if need be. What is beyond full scale is clipped.
+
+    Args:
+        samples: Full scale is 1.0.
+        sample_rate_hz: Of the samples.
+        response_format: A key of `MIME_TYPES`; pcm is 16-bit little-endian.
+        output_rate_hz: Wanted; Opus has 8, 12, 16, 24 and 48 kHz only.
+
+    Raises:
+        AudioError: There is no sound, some of it is no number, or the format does not have that rate.
+    """
+    import numpy as np
+
+    from voice_design_mcp.speech.resample import resample
+
+    _known(response_format, MIME_TYPES)
+    if not len(samples):
+        raise AudioError("There is no sound to encode.")
+    if not np.isfinite(samples).all():
+        raise AudioError("The sound has samples that are not numbers.")
+    sound = np.clip(resample(samples, sample_rate_hz, output_rate_hz), -1.0, 1.0)
+    if response_format in {"wav", "pcm"}:
+        pcm = np.round(sound * 32767).astype("<i2").tobytes()
+        return pcm if response_format == "pcm" else wav_header(len(sound), output_rate_hz) + pcm
+    data = _compressed(sound, response_format, output_rate_hz)
+    return ogg_with_fixed_serial(data) if response_format == "opus" else data
+
+
+def decode(data: bytes, response_format: str, sample_rate_hz: int) -> tuple[NDArray[np.float32], int]:
+    """Return the samples (mono, full scale 1.0) and their rate.
+
+    A WAV file whose header was written before its length was known is read to its end.
+
+    Args:
+        data: A whole file.
+        response_format: What it should be, a key of `MIME_TYPES`.
+        sample_rate_hz: The rate of pcm; other formats state their own.
+
+    Raises:
+        AudioError: It is not that format, is cut off, damaged, empty or longer than two hours.
+    """
+    import numpy as np
+
+    _known(response_format, MIME_TYPES)
+    if response_format == "pcm":
+        if not data or len(data) % 2:
+            raise AudioError(f"This is not 16-bit pcm: {len(data)} bytes.")
+        return np.frombuffer(data, "<i2").astype(np.float32) / np.float32(32768), sample_rate_hz
+    if response_format == "wav":
+        data = whole_wav(data)
+    elif response_format == "opus":
+        check_ogg(data)
+    else:
+        check_mp3(data)
+    samples, rate_hz = _read(data, response_format)
+    if not len(samples):
+        raise AudioError(f"The {response_format} file holds no sound.")
+    if not np.isfinite(samples).all():
+        raise AudioError(f"The {response_format} file has samples that are not numbers.")
+    return samples, rate_hz
+
+
+def _known(response_format: str, table: dict[str, str]) -> str:
+    if response_format not in table:
+        raise AudioError(f"The format {response_format!r} is not one of {', '.join(table)}.")
+    return table[response_format]
+
+
+def _compressed(sound: NDArray[np.float32], response_format: str, rate_hz: int) -> bytes:
+    import soundfile
+
+    container, codec = _LIBSNDFILE[response_format]
+    out = io.BytesIO()
+    try:
+        with soundfile.SoundFile(out, "w", rate_hz, 1, codec, format=container) as file:
+            # In one piece, libsndfile's Ogg encoders put the whole sound on the stack.
+            for at in range(0, len(sound), _BLOCK_SAMPLES):
+                file.write(sound[at : at + _BLOCK_SAMPLES])
+    except soundfile.LibsndfileError as problem:
+        raise AudioError(f"Sound at {rate_hz} Hz cannot be written as {response_format}.") from problem
+    return out.getvalue()
+
+
+def _read(data: bytes, response_format: str) -> tuple[NDArray[np.float32], int]:
+    import numpy as np
+    import soundfile
+
+    blocks: list[NDArray[np.float32]] = []
+    try:
+        with soundfile.SoundFile(io.BytesIO(data)) as file:
+            if file.format not in {_LIBSNDFILE[response_format][0], "WAVEX"}:
+                raise AudioError(f"This is not {response_format} but {file.format}.")
+            rate_hz, stated, read = int(file.samplerate), int(file.frames), 0
+            # Block by block: the length in a damaged header is not to be trusted with memory.
+            while len(block := file.read(_BLOCK_SAMPLES, dtype="float32", always_2d=True)):
+                blocks.append(block.mean(axis=1))
+                read += len(block)
+                if read > _LONGEST_S * rate_hz:
+                    raise AudioError("The sound is longer than two hours.")
+    except soundfile.LibsndfileError as problem:
+        raise AudioError(f"This cannot be read as {response_format}.") from problem
+    if read < stated:
+        raise AudioError(f"The {response_format} file is cut off: {read} of {stated} samples are there.")
+    return np.concatenate(blocks) if blocks else np.zeros(0, np.float32), rate_hz
