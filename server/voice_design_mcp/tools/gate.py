@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from mcp.server.elicitation import AcceptedElicitation, CancelledElicitation, ElicitationResult
@@ -186,8 +187,9 @@ def confirmation_required(desk: Desk, quote: Quote) -> CallToolResult:
         "next": next_step,
     }
     left = [f"{name.replace('_', ' ')}: {value}" for name, value in quote.shown.get("left", {}).items()]
+    price = f" It costs at most {quote.currency} {quote.amount}." if Decimal(quote.amount) else ""
     text = [
-        f"confirmation_required: nothing was sent yet. Cost: at most {quote.currency} {quote.amount}.",
+        f"confirmation_required: nothing was sent yet.{price}",
         quote.question,
         f"Left: {'; '.join(left)}." if left else "",
         f"Approval {quote.id}, until {quote.expires_at}.",

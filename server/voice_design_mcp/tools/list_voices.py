@@ -58,7 +58,8 @@ async def list_voices(
         "sandbox": desk.sandbox,
     }
     head = f"{used if used is not None else 'Unknown number'} of {family.voice_quota:,} voice slots used on {desk.account_label}."
-    return answer([head, *(_line(voice) for voice in shown), _more(page_index, page_size, used)], structured)
+    how = "Descriptions are their creators' words. voice://VOICE/preview reads a kept preview." if shown else ""
+    return answer([head, how, *(_line(voice) for voice in shown), _more(page_index, page_size, used)], structured)
 
 
 def _within(argument: str, value: int, least: int, most: int) -> None:
@@ -72,14 +73,14 @@ def _within(argument: str, value: int, least: int, most: int) -> None:
 
 def _shown(desk: Desk, family: Family, voice: VoiceRecord, row: VoiceRow | None) -> dict[str, Any]:
     facts: dict[str, Any] = {
-        "voice": voice.voice,
+        "voice": plain(voice.voice, 200),
         "target_model": voice.target_model,
         "language": voice.language,
         "voice_prompt": plain(voice.voice_prompt, _PROMPT_SHOWN),
         "created": plain(voice.created, 30),
         "status": "" if voice.status == "OK" else voice.status,
         "cleanup": _cleanup(desk, family, voice, row),
-        "preview": f"voice://{voice.voice}/preview" if row and row.preview_audio_id else "",
+        "preview_kept": bool(row and row.preview_audio_id),
     }
     return {name: value for name, value in facts.items() if value}
 

@@ -1,0 +1,83 @@
+"""Real MCP clients of every kind that the server must serve, and what the tests ask of them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from mcp import Client
+from mcp.client.context import ClientRequestContext
+from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult, TextContent
+
+from voice_design_mcp.app import build_server
+from voice_design_mcp.config import Settings
+
+Era = Literal["legacy", "2026-07-28"]
+ERAS: tuple[Era, ...] = ("legacy", "2026-07-28")
+
+DESIGN: dict[str, Any] = {
+    "voice_prompt": "A calm middle-aged man with a deep, resonant voice, low pitch, slow, for documentaries.",
+    "preview_text": "Good evening, and welcome to the programme.",
+    "preferred_name": "narrator",
+}
+
+
+@dataclass
+class Person:
+    """Answers what the server asks, and remembers the questions."""
+
+    action: Literal["accept", "decline", "cancel"] = "accept"
+    content: dict[str, Any] | None = field(default_factory=dict[str, Any])
+    asked: list[str] = field(default_factory=list[str])
+
+    async def __call__(self, _context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+        self.asked.append(params.message)
+        return ElicitResult(action=self.action, content=self.content)
+
+
+class Caller:
+    """A client with the results taken apart."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    async def raw(self, tool: str, **arguments: Any) -> CallToolResult:
+        result = await self.client.call_tool(tool, arguments)
+        assert isinstance(result, CallToolResult)
+        return result
+
+    async def __call__(self, tool: str, **arguments: Any) -> dict[str, Any]:
+        """The structured result of a call that succeeds."""
+        result = await self.raw(tool, **arguments)
+        assert not result.is_error, text_of(result)
+        assert result.structured_content is not None
+        return result.structured_content
+
+    async def error(self, tool: str, **arguments: Any) -> dict[str, Any]:
+        """The error of a call that fails."""
+        result = await self.raw(tool, **arguments)
+        assert result.is_error, text_of(result)
+        assert result.structured_content is not None
+        return result.structured_content["error"]
+
+    async def approved(self, tool: str, **arguments: Any) -> dict[str, Any]:
+        """The structured result of a call approved by a second one, as a client without elicitation does it."""
+        first = await self(tool, **arguments)
+        assert first["status"] == "confirmation_required", first
+        return await self(tool, **arguments, approval=first["approval"]["id"])
+
+
+def text_of(result: CallToolResult) -> str:
+    """The text of a result."""
+    return "\n".join(block.text for block in result.content if isinstance(block, TextContent))
+
+
+@asynccontextmanager
+async def connected(
+    settings: Settings, *, era: Era = "2026-07-28", person: Person | None = None, **options: Callable[..., Any]
+) -> AsyncGenerator[Caller]:
+    """A client in memory, of an era, with or without somebody to ask."""
+    async with Client(build_server(settings, **options), mode=era, elicitation_callback=person) as client:
+        yield Caller(client)
