@@ -39,13 +39,12 @@ def known_model(target_model: str) -> str:
     return target_model
 
 
-async def voices_named(family: VoiceFamily, name: str, fragment: str) -> list[VoiceRecord]:
-    """Every voice of the account whose name contains a fragment, from a complete scan, descriptions filled in.
+async def every_voice(family: VoiceFamily, name: str) -> list[VoiceRecord]:
+    """Every voice of the account, from a complete scan.
 
     Args:
         family: The family that lists them.
         name: The family's name in the catalog.
-        fragment: What to look for.
 
     Raises:
         UnavailableError: The list changed under every scan, or is longer than it lets itself be read.
@@ -54,8 +53,19 @@ async def voices_named(family: VoiceFamily, name: str, fragment: str) -> list[Vo
     for _ in range(_SCANS):
         scanned = await _scan(family, FAMILIES[name].page_index_max)
         if scanned is not None:
-            return [await _described(family, record) for record in scanned if fragment and fragment in record.voice]
+            return scanned
     raise UnavailableError("The list of voices kept changing while it was read.", hint="Try again.", retryable=True)
+
+
+async def voices_named(family: VoiceFamily, name: str, fragment: str) -> list[VoiceRecord]:
+    """Every voice of the account whose name contains a fragment, from a complete scan, descriptions filled in.
+
+    Raises:
+        UpstreamError: As `every_voice`.
+    """
+    if not fragment:
+        return []
+    return [await _described(family, record) for record in await every_voice(family, name) if fragment in record.voice]
 
 
 async def _scan(family: VoiceFamily, last_page: int) -> list[VoiceRecord] | None:
