@@ -7,7 +7,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from . import __version__
 from .config import SETTINGS, Settings, is_loopback
@@ -63,8 +63,13 @@ def _parser() -> argparse.ArgumentParser:
     serve.set_defaults(run=_serve)
 
     demo = commands.add_parser("demo", help="design a voice in the offline sandbox, hear it and speak with it")
-    demo.add_argument("--out", type=Path, default=Path("voice-design-demo"), help="folder for preview.wav and speech.wav")
+    demo.add_argument(
+        "--out", type=Path, default=Path("voice-design-demo"), help="folder for preview.wav and speech.wav"
+    )
     demo.set_defaults(run=_demo)
+
+    _add_ledger(commands, shared)
+    _add_approve(commands, shared)
 
     sandbox = commands.add_parser("sandbox", help="serve the sandbox, an emulator of the vendor's API, on loopback")
     sandbox.add_argument("--port", type=int, required=True, help="port; 0 takes a free one")
@@ -72,6 +77,33 @@ def _parser() -> argparse.ArgumentParser:
     sandbox.add_argument("--key", default="", help="accept only this key")
     sandbox.set_defaults(run=_sandbox)
     return parser
+
+
+def _add_ledger(commands: Any, shared: argparse.ArgumentParser) -> None:
+    ledger = commands.add_parser(
+        "ledger", parents=[shared], help="show what was spent and held, and settle what is unknown"
+    )
+    ledger.add_argument("--json", action="store_true", help="as JSON")
+    ledger.set_defaults(run=_ledger, act="show")
+    acts = ledger.add_subparsers(title="what only a person can settle", metavar="ACT")
+    adopt = acts.add_parser("adopt", parents=[shared], help="a lost purchase did make this voice: book it")
+    adopt.add_argument("hold", metavar="HOLD")
+    adopt.add_argument("voice", metavar="VOICE")
+    adopt.set_defaults(act="adopt")
+    resolve = acts.add_parser("resolve", parents=[shared], help="close a purchase whose outcome is not known")
+    resolve.add_argument("hold", metavar="HOLD")
+    resolve.add_argument("outcome", choices=["billed", "not-billed"])
+    resolve.set_defaults(act="resolve")
+
+
+def _add_approve(commands: Any, shared: argparse.ArgumentParser) -> None:
+    approve = commands.add_parser(
+        "approve", parents=[shared], help="decide on what agents have asked for, outside the model"
+    )
+    approve.add_argument(
+        "--page", action="store_true", help="on a page in your browser, on loopback, instead of the terminal"
+    )
+    approve.set_defaults(run=_approve)
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:
@@ -112,9 +144,29 @@ def _serve_http(app: Starlette, host: str, port: int) -> None:
 
 
 def _demo(arguments: argparse.Namespace) -> int:
-    from .demo import run
+    from .commands.demo import run
 
     return run(arguments.out)
+
+
+def _ledger(arguments: argparse.Namespace) -> int:
+    from .commands import ledger
+
+    settings = _settings(arguments)
+    match arguments.act:
+        case "adopt":
+            return ledger.adopt(settings, arguments.hold, arguments.voice)
+        case "resolve":
+            return ledger.resolve(settings, arguments.hold, billed=arguments.outcome == "billed")
+        case _:
+            return ledger.show(settings, as_json=arguments.json)
+
+
+def _approve(arguments: argparse.Namespace) -> int:
+    from .commands import approve
+
+    settings = _settings(arguments)
+    return approve.on_page(settings) if arguments.page else approve.on_terminal(settings)
 
 
 def _sandbox(arguments: argparse.Namespace) -> int:

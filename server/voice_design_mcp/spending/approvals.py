@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -130,14 +130,33 @@ class Approvals:
             raise _refused()
         return quote
 
-    async def decide(self, quote_id: str, state: str) -> None:
-        """Close an open quote without a purchase: declined or cancelled."""
+    async def waiting(self) -> list[Quote]:
+        """Every quote of the database that is open and unexpired, oldest first, for a person to decide."""
+        query = (
+            select(quotes)
+            .where(quotes.c.state == "open", quotes.c.expires_at > stamp(self._clock()))
+            .order_by(quotes.c.created_at)
+        )
+        async with self._database.read() as connection:
+            return [Quote.from_row(row) for row in (await connection.execute(query)).mappings()]
+
+    async def approve(self, quote_id: str, approved_by: str) -> bool:
+        """Record a person's yes outside the model; the next call with these arguments uses it. False when it came too late."""
+        return await self._close(quote_id, ("open",), state="approved", approved_by=approved_by)
+
+    async def decide(self, quote_id: str, state: str) -> bool:
+        """Close a quote without a purchase: declined or cancelled. False when it came too late."""
+        return await self._close(quote_id, LIVE, state=state)
+
+    async def _close(self, quote_id: str, states: Sequence[str], **values: str) -> bool:
+        now = stamp(self._clock())
         async with self._database.write() as connection:
-            await connection.execute(
+            changed = await connection.execute(
                 update(quotes)
-                .where(quotes.c.id == quote_id, quotes.c.state.in_(LIVE))
-                .values(state=state, decided_at=stamp(self._clock()))
+                .where(quotes.c.id == quote_id, quotes.c.state.in_(states), quotes.c.expires_at > now)
+                .values(decided_at=now, **values)
             )
+            return changed.rowcount == 1
 
     async def consume(self, connection: AsyncConnection, quote_id: str, approved_by: str) -> bool:
         """Use an open, unexpired quote up, inside the caller's transaction. False when that is no longer possible."""

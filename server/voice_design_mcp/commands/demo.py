@@ -14,7 +14,7 @@ from mcp import Client, StdioServerParameters
 from mcp.client.context import ClientRequestContext
 from mcp.types import BlobResourceContents, CallToolResult, ElicitRequestParams, ElicitResult, TextContent
 
-from .errors import VoiceDesignError
+from ..errors import VoiceDesignError
 
 VOICE_PROMPT: Final = (
     "A warm storyteller in her late forties: low, mellow and unhurried, gentle without being sleepy, with clear articulation, "
@@ -49,13 +49,20 @@ async def _demo(out: Path) -> None:
             voice = await _design(client, out)
             await _speak(client, voice, out)
             await _delete(client, voice)
-    _say(f"Done in {time.monotonic() - began:.1f} s. Nothing was charged. Listen: {out / 'preview.wav'} and {out / 'speech.wav'}")
+    _say(
+        f"Done in {time.monotonic() - began:.1f} s. Nothing was charged. Listen: {out / 'preview.wav'} and {out / 'speech.wav'}"
+    )
 
 
 async def _design(client: Client, out: Path) -> str:
     _say(f"design_voice: {VOICE_PROMPT!r}")
     result = await _call(
-        client, "design_voice", voice_prompt=VOICE_PROMPT, preview_text=PREVIEW_TEXT, preferred_name="teller", language="en"
+        client,
+        "design_voice",
+        voice_prompt=VOICE_PROMPT,
+        preview_text=PREVIEW_TEXT,
+        preferred_name="teller",
+        language="en",
     )
     voice = str(result["voice"])
     _say(f"  the voice is {voice}; with a key it would have cost at most USD 0.20")

@@ -1,0 +1,110 @@
+"""What was spent, what is held, what is not known, and what is left: read from the ledger, never changed here."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import distinct, func, select, union
+from sqlalchemy.engine import RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ..config import Caps
+from ..storage.database import Database
+from ..storage.schema import entries, holds, quotes, voices
+from .caps import ALWAYS, used
+from .money import usd
+
+CHARGES: Final = ("charged", "adopted", "assumed_billed", "resolved_billed")
+"""Events of the ledger that are charges."""
+
+
+async def report(
+    database: Database, account: str, principal: str, day: str, caps: Caps, *, most: int
+) -> dict[str, Any]:
+    """The spending of a principal on an account.
+
+    Args:
+        database: The ledger's database.
+        account: The vendor account.
+        principal: Whose spending.
+        day: The day of the caps.
+        caps: The caps in force.
+        most: Charges to list at most, the newest first.
+
+    Returns:
+        `charges`, `holds`, `unknown` and `assumed_not_billed` as lists, `today` and `total` as objects, `voices_made` as a count.
+    """
+    async with database.read() as connection:
+        return {
+            "charges": await _charges(connection, account, principal, most),
+            "holds": await _holds(connection, account, principal, ("held", "sent", "answered")),
+            "unknown": await _holds(connection, account, principal, ("unknown",)),
+            "assumed_not_billed": await _holds(connection, account, principal, ("assumed_not_billed",)),
+            "today": await _period(connection, account, principal, day, caps),
+            "total": await _period(connection, account, principal, ALWAYS, caps),
+            "voices_made": await _count_made(connection, account, principal),
+        }
+
+
+async def accounts(database: Database) -> list[str]:
+    """Every account that the ledger has a row of."""
+    query = union(select(distinct(holds.c.account)), select(distinct(quotes.c.account)))
+    async with database.read() as connection:
+        return sorted(await connection.scalars(query))
+
+
+async def kept_voices(database: Database, account: str) -> set[str]:
+    """The voices that were designed here and not deleted here."""
+    query = select(voices.c.voice).where(voices.c.account == account, voices.c.deleted_at == "")
+    async with database.read() as connection:
+        return set(await connection.scalars(query))
+
+
+async def _charges(connection: AsyncConnection, account: str, principal: str, most: int) -> list[dict[str, Any]]:
+    rows = await connection.execute(
+        select(entries)
+        .where(entries.c.account == account, entries.c.principal == principal, entries.c.event.in_(CHARGES))
+        .order_by(entries.c.seq.desc())
+        .limit(most)
+    )
+    return [
+        {name: row[name] for name in ("kind", "voice", "amount", "currency", "approved_by", "at", "event", "hold_id")}
+        for row in rows.mappings()
+    ]
+
+
+async def _holds(
+    connection: AsyncConnection, account: str, principal: str, states: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    rows = await connection.execute(
+        select(holds)
+        .where(holds.c.account == account, holds.c.principal == principal, holds.c.state.in_(states))
+        .order_by(holds.c.created_at)
+    )
+    return [_hold(row) for row in rows.mappings()]
+
+
+def _hold(row: RowMapping) -> dict[str, Any]:
+    names = ("id", "kind", "state", "amount", "currency", "wire_name", "reason", "created_at", "sent_at", "deadline")
+    return {name: row[name] for name in names if row[name] != ""}
+
+
+async def _period(connection: AsyncConnection, account: str, principal: str, day: str, caps: Caps) -> dict[str, Any]:
+    load = await used(connection, account, principal, day)
+    spent = {"usd": usd(load.usd_micros).text, "voices": load.voices, "characters": load.characters}
+    if day == ALWAYS:
+        return {**spent, "caps": {"usd": _cap(caps.usd_total)}}
+    return {
+        "day": day,
+        **spent,
+        "caps": {"usd": _cap(caps.usd_per_day), "voices": caps.voices_per_day, "characters": caps.characters_per_day},
+    }
+
+
+def _cap(amount: Any) -> str | None:
+    return None if amount is None else str(amount)
+
+
+async def _count_made(connection: AsyncConnection, account: str, principal: str) -> int:
+    query = select(func.count()).select_from(voices).where(voices.c.account == account, voices.c.principal == principal)
+    return int(await connection.scalar(query) or 0)

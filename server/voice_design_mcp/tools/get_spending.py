@@ -1,0 +1,114 @@
+"""get_spending: what was spent and held, what the caps leave, and what does not match the vendor's list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from mcp.types import CallToolResult
+
+from ..catalog import FAMILIES
+from ..errors import UpstreamError
+from . import gate
+from .answers import answer
+from .gate import Ctx
+from .spec import READS, ToolSpec
+
+if TYPE_CHECKING:
+    from ..studio import Desk
+
+_CHARGES_SHOWN: Final = 20
+_ORPHANS_SHOWN: Final = 20
+
+
+async def get_spending(ctx: Ctx) -> CallToolResult:
+    """Show what was charged and is held (today and in total), the caps, purchases whose outcome is unknown, the voice slots used,
+    and voices that only the vendor or only this ledger knows. Free.
+    """  # noqa: D205 the whole text is the tool's description
+    desk = await gate.studio_of(ctx).open()
+    await desk.settle()
+    facts = await spending(desk, gate.principal_of(ctx), most=_CHARGES_SHOWN)
+    return answer(in_words(desk, facts), {"status": "ok", **facts})
+
+
+async def spending(desk: Desk, principal: str, *, most: int) -> dict[str, Any]:
+    """The ledger's report with what the vendor's list says beside it."""
+    from ..spending.report import kept_voices, report
+
+    facts = await report(desk.database, desk.account.id, principal, desk.ledger.today, desk.caps, most=most)
+    kept = await kept_voices(desk.database, desk.account.id)
+    return {
+        **facts,
+        "account": desk.account_label,
+        "slots": {name: await _slots(desk, name, kept) for name in FAMILIES},
+        "sandbox": desk.sandbox,
+    }
+
+
+def in_words(desk: Desk, facts: dict[str, Any]) -> list[str]:
+    """The report as lines."""
+    today, total = facts["today"], facts["total"]
+    lines = [
+        f"Account: {desk.account_label}."
+        + (" Amounts are what the vendor would charge; nothing is." if desk.sandbox else ""),
+        f"Today ({today['day']}): {_load(today)}; caps: {_caps(today['caps'])}.",
+        f"In total: {_load(total)}; cap: {_caps(total['caps'])}. Voices made here: {facts['voices_made']}.",
+    ]
+    lines += [f"{charge['at']} {charge['kind']} {charge['currency']} {charge['amount']} {charge['voice']} "
+              f"(approved by {charge['approved_by'] or 'the caps'})" for charge in facts["charges"]]  # fmt: skip
+    for state in ("holds", "unknown", "assumed_not_billed"):
+        lines += [f"{state}: {hold['id']} {hold['state']} {hold['currency']} {hold['amount']}" for hold in facts[state]]
+    lines += [f"{name}: {_slot_words(slots)}" for name, slots in facts["slots"].items()]
+    return lines
+
+
+async def _slots(desk: Desk, name: str, kept: set[str]) -> dict[str, Any]:
+    from ..families import every_voice
+
+    of = FAMILIES[name].voice_quota
+    try:
+        there = {record.voice for record in await every_voice(desk.families[name], name)}
+    except UpstreamError as error:
+        return {"of": of, "unreadable": error.code}
+    return {
+        "used": len(there),
+        "of": of,
+        "made_elsewhere": sorted(there - kept)[:_ORPHANS_SHOWN],
+        "made_here_and_gone": sorted(kept - there)[:_ORPHANS_SHOWN],
+    }
+
+
+def _load(period: dict[str, Any]) -> str:
+    return f"USD {period['usd']} spent or held, {period['voices']} paid voices, {period['characters']} characters"
+
+
+def _caps(caps: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {'none' if cap is None else cap}" for name, cap in caps.items())
+
+
+def _slot_words(slots: dict[str, Any]) -> str:
+    if "unreadable" in slots:
+        return f"the vendor's list could not be read ({slots['unreadable']})"
+    orphans = [
+        f"{len(slots[side])} {side.replace('_', ' ')}: {', '.join(slots[side])}"
+        for side in ("made_elsewhere", "made_here_and_gone")
+        if slots[side]
+    ]
+    return "; ".join([f"{slots['used']} of {slots['of']:,} voice slots used", *orphans])
+
+
+TOOL = ToolSpec(
+    function=get_spending,
+    title="Show spending",
+    annotations=READS,
+    output={
+        "status": "string",
+        "charges": "array",
+        "holds": "array",
+        "unknown": "array",
+        "today": "object",
+        "total": "object",
+        "slots": "object",
+        "sandbox": "boolean",
+        "error": "object",
+    },
+)
