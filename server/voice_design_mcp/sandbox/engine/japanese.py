@@ -74,7 +74,7 @@ def kana(text: str) -> str:
         EngineError: There are kanji, and the reader is not installed on this platform.
     """
     text = _NUMBER.sub(_numeral, unicodedata.normalize("NFKC", text)).replace("〇", "零")
-    words = _reader()
+    words = reader()
     if words is None:
         if _HAN.search(text):
             raise EngineError(
@@ -117,7 +117,8 @@ def _count(digits: str) -> str:
 
 
 @cache
-def _reader() -> Callable[[str], Iterator[Word]] | None:
+def reader() -> Callable[[str], Iterator[Word]] | None:
+    """Return what cuts a text into words and reads them; None where the package is not installed."""
     try:
         import lindera
     except ImportError:
