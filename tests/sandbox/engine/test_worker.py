@@ -95,6 +95,13 @@ def test_missing_data_is_named(tmp_path: Path) -> None:
         list(espeak.pcm(UTTERANCE, broken))
 
 
+def test_a_trouble_of_the_system_is_told_without_its_paths(tmp_path: Path) -> None:
+    broken = replace(espeak.installed(), data=DataFolder(tmp_path / "nowhere"))
+    with pytest.raises(seam.EngineError, match="offline voice failed") as caught:
+        list(espeak.pcm(UTTERANCE, broken))
+    assert "nowhere" not in str(caught.value)
+
+
 def test_a_missing_library_is_named(tmp_path: Path) -> None:
     broken = replace(espeak.installed(), library=str(tmp_path / "nothing.so"))
     with pytest.raises(seam.EngineError, match="its library cannot be loaded"):

@@ -94,7 +94,9 @@ def pcm(utterance: Utterance, installation: Installation) -> Generator[bytes, No
             return
         except (WorkerFailedError, OSError) as problem:
             if not tries_left:
-                raise EngineError(f"The offline voice failed: {problem}.") from problem
+                # An OSError's own text names files of this machine.
+                reason = problem.strerror if isinstance(problem, OSError) else problem
+                raise EngineError(f"The offline voice failed: {reason}.") from problem
 
 
 def _attempt(utterance: Utterance, installation: Installation) -> Generator[bytes, None, None]:
