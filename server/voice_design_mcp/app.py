@@ -12,7 +12,7 @@ from mcp.server.mcpserver import MCPServer
 
 from . import __version__
 from .config import Settings
-from .edge import VoiceDesignServer
+from .edge import VoiceDesignServer, let_the_host_ask
 from .studio import Studio, nothing_stops, utc_now
 from .tools import TOOLS
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 NAME: Final = "voice-design-mcp"
 INSTRUCTIONS: Final = (
     "Design voices from descriptions, keep them, and speak with them.\n"
-    "1. design_voice makes a voice: describe gender, age, pitch, speed, emotion, character and use, in English or Chinese. It costs "
-    "money and asks the user first; on confirmation_required ask the user, then repeat the call with its approval and unchanged "
-    "arguments. Repeating a call never pays twice; raise `take` for another voice of the same description.\n"
+    "1. design_voice makes a voice: describe gender, age, pitch, speed, emotion, character and use, in English or Chinese. It "
+    "costs money and asks the user first; on confirmation_required ask the user, then repeat the call with its approval and "
+    "unchanged arguments. Repeating a call never pays twice; raise `take` for another voice of the same description.\n"
     "2. Results carry audio as links (voice://…/preview, audio://…) and, on this machine, as file paths; let the user listen. What "
     "was measured of the audio is said in words.\n"
     "3. synthesize speaks with a voice: give the voice, its model follows. A status `pending` means an answer was lost: make the "
@@ -56,6 +56,7 @@ def build_server(
         version=__version__,
         instructions=INSTRUCTIONS,
         lifespan=_lifespan(studio),
+        middleware=[let_the_host_ask],
     )
 
 

@@ -6,20 +6,31 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
-from mcp.types import CallToolResult, ElicitResult, InputRequiredResult, Resource, ResourceTemplate, Tool
+from mcp.types import (
+    CallToolResult,
+    ElicitResult,
+    InputRequiredResult,
+    Resource,
+    ResourceTemplate,
+    Tool,
+)
 from pydantic import AnyUrl, ValidationError
 
 from . import resources
 from .errors import InputError, VoiceDesignError
 from .studio import Studio
+from .tools import TOOLS
 from .tools.answers import failure
-from .tools.gate import principal_of
+from .tools.gate import can_elicit, principal_of
 from .tools.spec import ToolSpec
 
 log = logging.getLogger(__name__)
+
+_NEEDS_A_PERSON = "anthropic/requiresUserInteraction"
 
 
 class VoiceDesignServer(MCPServer[Studio]):
@@ -72,7 +83,9 @@ class VoiceDesignServer(MCPServer[Studio]):
         return list(resources.TEMPLATES)
 
     async def read_resource(
-        self, uri: AnyUrl | str, context: Context[Studio, Any] | None = None
+        self,
+        uri: AnyUrl | str,
+        context: Context[Studio, Any] | None = None,  # noqa: ARG002 the SDK's signature
     ) -> Iterable[ReadResourceContents] | InputRequiredResult:
         """Read one of this principal's resources, with its stored MIME type."""
         try:
@@ -109,6 +122,18 @@ class VoiceDesignServer(MCPServer[Studio]):
             annotations=spec.annotations,
             _meta=tool.meta,
         )
+
+
+async def let_the_host_ask(ctx: ServerRequestContext[Any], call_next: CallNext) -> HandlerResult:
+    """Middleware: where a client can't be asked by us, mark the tools that ask, so that its host asks its user itself."""
+    result = await call_next(ctx)
+    if ctx.method != "tools/list" or not isinstance(result, dict) or can_elicit(ctx.session, ctx.protocol_version):
+        return result
+    asking = {spec.name for spec in TOOLS if spec.asks}
+    for tool in result["tools"]:
+        if tool["name"] in asking:
+            tool["_meta"] = {**tool.get("_meta", {}), _NEEDS_A_PERSON: True}
+    return result
 
 
 def _principal() -> str:

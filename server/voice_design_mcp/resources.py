@@ -58,8 +58,10 @@ async def listed(desk: Desk, principal: str) -> list[Resource]:
         preview = await records.audio(voice.preview_audio_id) if voice.preview_audio_id else None
         if preview is not None:
             dated.append((voice.created_at, _audio(preview, f"{uri}/preview", f"Preview of {voice.voice}")))
-    for row in await records.newest_audio(NEWEST):
-        dated.append((row.created_at, _audio(row, f"audio://{row.id}", f"Speech by {row.voice}")))
+    dated.extend(
+        (row.created_at, _audio(row, f"audio://{row.id}", f"Speech by {row.voice}"))
+        for row in await records.newest_audio(NEWEST)
+    )
     dated.sort(key=lambda pair: pair[0], reverse=True)
     return [resource for _, resource in dated[:NEWEST]]
 

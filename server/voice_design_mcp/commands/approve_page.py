@@ -28,11 +28,13 @@ _HEADERS: Final = {
 }
 _PAGE: Final = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Voice Design: approvals</title>
 <style>body{{font:16px/1.5 system-ui;max-width:44rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}}
-pre{{white-space:pre-wrap;overflow-wrap:anywhere;border-left:4px solid;padding-left:1rem}}button{{font:inherit;padding:.5rem 1rem}}</style>
+pre{{white-space:pre-wrap;overflow-wrap:anywhere;border-left:4px solid;padding-left:1rem}}
+button{{font:inherit;padding:.5rem 1rem}}</style>
 <h1>Waiting for your approval</h1>{said}{forms}</html>"""
 _FORM: Final = """<form method="post"><input type="hidden" name="token" value="{token}">
 <input type="hidden" name="quote" value="{quote}"><pre>{question}</pre>
-<button name="decision" value="approve">Approve {amount}</button> <button name="decision" value="decline">Decline</button></form><hr>"""
+<button name="decision" value="approve">Approve {amount}</button>
+<button name="decision" value="decline">Decline</button></form><hr>"""
 
 
 async def serve(settings: Settings, ready: Callable[[str], None]) -> None:

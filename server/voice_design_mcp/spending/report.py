@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import distinct, func, select, union
+from sqlalchemy import func, select, union
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -48,7 +48,7 @@ async def report(
 
 async def accounts(database: Database) -> list[str]:
     """Every account that the ledger has a row of."""
-    query = union(select(distinct(holds.c.account)), select(distinct(quotes.c.account)))
+    query = union(select(holds.c.account), select(quotes.c.account))
     async with database.read() as connection:
         return sorted(await connection.scalars(query))
 

@@ -8,12 +8,12 @@ import anyio
 from mcp.server.elicitation import ElicitationResult
 from mcp.server.mcpserver.resolve import Elicit, Resolve
 from mcp.types import CallToolResult
-from pydantic import Field
 
 from ..spending.money import usd
 from ..spending.orders import Order
 from . import gate
 from .answers import answer
+from .arguments import Approval, VoiceName
 from .gate import Approved, Ask, Ctx, Form, Offer, Verdict
 from .spec import DESTROYS, ToolSpec
 from .voice_lookup import record_of
@@ -57,8 +57,8 @@ async def delete_voice(
     ctx: Ctx,
     offer: Annotated[Offer, Resolve(make_offer)],
     consent: Annotated[ElicitationResult[Form], Resolve(ask)],
-    voice: Annotated[str, Field(description="The voice's name, as list_voices shows it.")],
-    approval: Annotated[str, Field(description="Approval from a first call that answered confirmation_required.")] = "",
+    voice: VoiceName,
+    approval: Approval = "",
 ) -> CallToolResult:
     """Delete a voice for good and free its slot. It can't be undone and gives no free quota back, so the user is asked first."""
     decided = await gate.decide(ctx, offer, consent)

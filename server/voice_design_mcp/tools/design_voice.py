@@ -9,12 +9,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 from mcp.server.elicitation import ElicitationResult
 from mcp.server.mcpserver.resolve import Elicit, Resolve
 from mcp.types import CallToolResult
-from pydantic import Field
 
-from ..catalog import FAMILIES, LANGUAGES, MODELS, family_of
+from ..catalog import FAMILIES, family_of
 from ..errors import RetiredError, VoiceNotFoundError, VoiceQuotaError
 from ..spending.orders import Order
 from . import checks, gate
+from .arguments import (
+    Approval,
+    ModelOfTheVoice,
+    PreferredName,
+    PreviewFormat,
+    PreviewLanguage,
+    PreviewRate,
+    PreviewText,
+    Take,
+    VoicePrompt,
+)
 from .design_words import designed, pending, question, shown
 from .gate import Approved, Ask, Ctx, Form, Offer, Settled, Verdict
 from .keeping import keep_audio
@@ -76,56 +86,15 @@ async def design_voice(
     ctx: Ctx,
     offer: Annotated[Offer, Resolve(make_offer)],
     consent: Annotated[ElicitationResult[Form], Resolve(ask)],
-    voice_prompt: Annotated[
-        str,
-        Field(
-            description="What the voice is like, in English or Chinese: gender, age, pitch, speed, emotion, character, use. "
-            "No named people.",
-            json_schema_extra={"minLength": 1, "maxLength": 2048},
-        ),
-    ],
-    preview_text: Annotated[
-        str,
-        Field(
-            description="What the preview says, in the language the voice is for.",
-            json_schema_extra={"minLength": 1, "maxLength": 1024},
-        ),
-    ],
-    preferred_name: Annotated[
-        str,
-        Field(
-            description="Keyword kept in the voice's name (its first 9 characters, then a tag).",
-            json_schema_extra={"pattern": "^[A-Za-z0-9_]{1,16}$"},
-        ),
-    ] = "",
-    target_model: Annotated[
-        str,
-        Field(
-            description="Synthesis model the voice is for. Omitted: the configured default.",
-            json_schema_extra={"enum": list(MODELS)},
-        ),
-    ] = "",
-    language: Annotated[
-        str,
-        Field(
-            description="Language of preview_text. Omitted: told from it where plain, else zh.",
-            json_schema_extra={"enum": list(LANGUAGES)},
-        ),
-    ] = "",
-    sample_rate: Annotated[
-        int, Field(description="Preview's rate in Hz.", json_schema_extra={"enum": [8000, 16000, 24000, 48000]})
-    ] = 24000,
-    response_format: Annotated[
-        str, Field(description="Preview's format.", json_schema_extra={"enum": ["pcm", "wav", "mp3", "opus"]})
-    ] = "wav",
-    take: Annotated[
-        int,
-        Field(
-            description="The same arguments and take are one voice; raise it for another.",
-            json_schema_extra={"minimum": 1},
-        ),
-    ] = 1,
-    approval: Annotated[str, Field(description="Approval from a first call that answered confirmation_required.")] = "",
+    voice_prompt: VoicePrompt,
+    preview_text: PreviewText,
+    preferred_name: PreferredName = "",
+    target_model: ModelOfTheVoice = "",
+    language: PreviewLanguage = "",
+    sample_rate: PreviewRate = 24000,
+    response_format: PreviewFormat = "wav",
+    take: Take = 1,
+    approval: Approval = "",
 ) -> CallToolResult:
     """Design a new voice from a description and get its preview audio.
 

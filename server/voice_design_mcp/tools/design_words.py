@@ -30,11 +30,14 @@ def question(desk: Desk, order: Order, notes: Sequence[str]) -> str:
     else:
         first = f"Design a voice for at most {order.price} on {desk.account_label}? It may be free by the vendor's free quota."
     arguments = order.arguments
+    second = (
+        f"Model {arguments['target_model']}, language {arguments['language']}, name {arguments['preferred_name']}, "
+        f"take {order.take}, preview of {len(str(arguments['preview_text']))} characters."
+    )
     return "\n".join(
         (
             first,
-            f"Model {arguments['target_model']}, language {arguments['language']}, name {arguments['preferred_name']}, "
-            f"take {order.take}, preview of {len(str(arguments['preview_text']))} characters.",
+            second,
             *(f"Note: {note}" for note in notes if note),
             f"Description: {quoted(str(arguments['voice_prompt']), 200)}",
         )

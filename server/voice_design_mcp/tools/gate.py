@@ -1,11 +1,13 @@
-"""The gate before anything that costs or can't be undone. One gate, three paths:
+"""The gate before anything that costs or can't be undone.
+
+One gate, three paths:
 
     a 2025-era client that elicits     the question is sent while the call waits
     a 2026-era client that elicits     the question is the result of the first round, the answer comes with the second
     a client that can do neither       the first call returns `confirmation_required` and an approval to send back
 
 A tool's own resolver works out an `Offer`; `ask` puts it to the client; `decide` turns the answer into a go-ahead or a result.
-"""  # noqa: D400
+"""
 
 from __future__ import annotations
 
@@ -17,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from mcp.server.elicitation import AcceptedElicitation, CancelledElicitation, ElicitationResult
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.resolve import Elicit
+from mcp.server.session import ServerSession
 from mcp.shared.exceptions import MCPError
 from mcp.types import CallToolResult
 from mcp.types.version import is_version_at_least
@@ -88,12 +91,12 @@ def is_local(ctx: Ctx) -> bool:
     return ctx.request_context.request is None
 
 
-def can_elicit(ctx: Ctx) -> bool:
-    """Whether the client can be asked by a form in this very call."""
-    declared = ctx.client_capabilities.elicitation if ctx.client_capabilities else None
+def can_elicit(session: ServerSession, protocol_version: str | None) -> bool:
+    """Whether a client can be asked by a form in this very call."""
+    declared = session.client_capabilities.elicitation if session.client_capabilities else None
     if declared is None or (declared.form is None and declared.url is not None):
         return False
-    return _in_rounds(ctx) or ctx.session.can_send_request
+    return _in_rounds(protocol_version) or session.can_send_request
 
 
 async def make_offer(
@@ -125,9 +128,9 @@ async def make_offer(
 
 async def ask(ctx: Ctx, offer: Offer) -> Elicit[Form] | Verdict:
     """Put an offer to the client, if it is one that must be asked and the client can be."""
-    if not isinstance(offer, Ask) or not can_elicit(ctx):
+    if not isinstance(offer, Ask) or not can_elicit(ctx.session, ctx.protocol_version):
         return Verdict("not asked")
-    if _in_rounds(ctx):
+    if _in_rounds(ctx.protocol_version):
         return Elicit(offer.quote.question, Form)
     try:
         answered = await ctx.session.elicit_form(
@@ -198,8 +201,8 @@ def confirmation_required(desk: Desk, quote: Quote) -> CallToolResult:
     return answer(text, structured)
 
 
-def _in_rounds(ctx: Ctx) -> bool:
-    return ctx.protocol_version is not None and is_version_at_least(ctx.protocol_version, ROUNDS_SINCE)
+def _in_rounds(protocol_version: str | None) -> bool:
+    return protocol_version is not None and is_version_at_least(protocol_version, ROUNDS_SINCE)
 
 
 def _outcome(consent: ElicitationResult[Any]) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 from mcp.types import CallToolResult, ResourceLink
-from pydantic import Field
 
 from . import gate
 from .answers import answer
+from .arguments import VoiceName
 from .gate import Ctx
 from .keeping import audio_facts, audio_line, audio_link, in_words
 from .spec import READS, ToolSpec
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from ..dashscope.seam import VoiceRecord
 
 
-async def get_voice(
-    ctx: Ctx, voice: Annotated[str, Field(description="The voice's name, as list_voices shows it.")]
-) -> CallToolResult:
+async def get_voice(ctx: Ctx, voice: VoiceName) -> CallToolResult:
     """Show one voice: model, language, whole description and preview text, and what was measured of its preview."""
     desk = await gate.studio_of(ctx).open()
     record = await record_of(desk, voice)

@@ -6,8 +6,8 @@ import hashlib
 import json
 import logging
 import secrets
-from pathlib import Path
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from mcp.types import CallToolResult
-from pydantic import Field
 
 from ..catalog import DEFAULT_TARGET_MODEL, Family, family_of
 from ..errors import InputError
 from . import gate
 from .answers import answer
+from .arguments import PAGE_SIZE_MAX, PageIndex, PageSize
 from .gate import Ctx
 from .spec import READS, ToolSpec
 from .words import plain
@@ -21,20 +21,14 @@ if TYPE_CHECKING:
     from ..storage.records import VoiceRow
     from ..studio import Desk
 
-PAGE_SIZE_MAX: Final = 100
-"""Ours: the vendor names no upper bound, a readable answer does."""
 _PROMPT_SHOWN: Final = 60
 _CLEANUP_NEAR: Final = timedelta(days=60)
 
 
 async def list_voices(
     ctx: Ctx,
-    page_index: Annotated[
-        int, Field(description="Page number, from 0.", json_schema_extra={"minimum": 0, "maximum": 200})
-    ] = 0,
-    page_size: Annotated[
-        int, Field(description="Voices per page.", json_schema_extra={"minimum": 1, "maximum": PAGE_SIZE_MAX})
-    ] = 10,
+    page_index: PageIndex = 0,
+    page_size: PageSize = 10,
 ) -> CallToolResult:
     """List designed voices: name, model, language, the start of the description, and how many of the account's slots are used.
 

@@ -8,13 +8,13 @@ import anyio.lowlevel
 from mcp.server.elicitation import ElicitationResult
 from mcp.server.mcpserver.resolve import Elicit, Resolve
 from mcp.types import CallToolResult
-from pydantic import Field
 
 from ..catalog import LANGUAGES, MODELS, TargetModel, billed_characters
 from ..errors import InputError
 from ..spending.orders import Order
 from . import checks, gate
 from .answers import answer
+from .arguments import Approval, SpokenLanguage, SpokenText, VoiceName
 from .gate import Approved, Ask, Ctx, Form, Offer, Settled, Verdict
 from .keeping import audio_facts, audio_line, audio_link, in_words, keep_audio
 from .spec import SPENDS, ToolSpec
@@ -64,16 +64,10 @@ async def synthesize(
     ctx: Ctx,
     offer: Annotated[Offer, Resolve(make_offer)],
     consent: Annotated[ElicitationResult[Form], Resolve(ask)],
-    text: Annotated[str, Field(description="What to say.", json_schema_extra={"minLength": 1, "maxLength": 600})],
-    voice: Annotated[str, Field(description="A designed voice's name; its model is used.")],
-    language: Annotated[
-        str,
-        Field(
-            description="Language of the text. Omitted: the vendor tells it from the text.",
-            json_schema_extra={"enum": list(LANGUAGES)},
-        ),
-    ] = "",
-    approval: Annotated[str, Field(description="Approval from a first call that answered confirmation_required.")] = "",
+    text: SpokenText,
+    voice: VoiceName,
+    language: SpokenLanguage = "",
+    approval: Approval = "",
 ) -> CallToolResult:
     """Speak a text with a designed voice and get the audio as a resource (on stdio a file path too).
 

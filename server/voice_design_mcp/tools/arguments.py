@@ -1,0 +1,85 @@
+"""The arguments that tools take: the vendor's names, each described, with its limits in the schema. checks.py enforces them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from ..catalog import LANGUAGES, MODELS, QWEN
+
+_LIMITS = QWEN.limits
+
+VoicePrompt = Annotated[
+    str,
+    Field(
+        description="What the voice is like, in English or Chinese: gender, age, pitch, speed, emotion, character, use. No named "
+        "people.",
+        json_schema_extra={"minLength": 1, "maxLength": _LIMITS.voice_prompt_max},
+    ),
+]
+PreviewText = Annotated[
+    str,
+    Field(
+        description="What the preview says, in the language the voice is for.",
+        json_schema_extra={"minLength": _LIMITS.preview_text_min, "maxLength": _LIMITS.preview_text_max},
+    ),
+]
+PreferredName = Annotated[
+    str,
+    Field(
+        description="Keyword kept in the voice's name (its first 9 characters, then a tag).",
+        json_schema_extra={"pattern": f"^{_LIMITS.name_pattern}$"},
+    ),
+]
+ModelOfTheVoice = Annotated[
+    str,
+    Field(
+        description="Synthesis model the voice is for. Omitted: the configured default.",
+        json_schema_extra={"enum": list(MODELS)},
+    ),
+]
+PreviewLanguage = Annotated[
+    str,
+    Field(
+        description="Language of preview_text. Omitted: told from it where plain, else zh.",
+        json_schema_extra={"enum": list(LANGUAGES)},
+    ),
+]
+PreviewRate = Annotated[
+    int, Field(description="Preview's rate in Hz.", json_schema_extra={"enum": list(_LIMITS.sample_rates_hz)})
+]
+PreviewFormat = Annotated[
+    str, Field(description="Preview's format.", json_schema_extra={"enum": list(_LIMITS.response_formats)})
+]
+Take = Annotated[
+    int,
+    Field(
+        description="The same arguments and take are one voice; raise it for another.", json_schema_extra={"minimum": 1}
+    ),
+]
+Approval = Annotated[str, Field(description="Approval from a first call that answered confirmation_required.")]
+VoiceName = Annotated[str, Field(description="The voice's name, as list_voices shows it.")]
+SpokenText = Annotated[
+    str,
+    Field(
+        description="What to say.",
+        json_schema_extra={"minLength": 1, "maxLength": max(model.text_max for model in MODELS.values())},
+    ),
+]
+SpokenLanguage = Annotated[
+    str,
+    Field(
+        description="Language of the text. Omitted: the vendor tells it from the text.",
+        json_schema_extra={"enum": list(LANGUAGES)},
+    ),
+]
+PageIndex = Annotated[
+    int,
+    Field(description="Page number, from 0.", json_schema_extra={"minimum": 0, "maximum": QWEN.page_index_max}),
+]
+PAGE_SIZE_MAX = 100
+"""Ours: the vendor names no upper bound, a readable answer does."""
+PageSize = Annotated[
+    int, Field(description="Voices per page.", json_schema_extra={"minimum": 1, "maximum": PAGE_SIZE_MAX})
+]
