@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -135,6 +136,18 @@ def test_the_data_folder_works_where_links_are_not_allowed(monkeypatch: pytest.M
     copied = replace(installed, data=DataFolder(source))
     assert b"".join(espeak.pcm(UTTERANCE, copied)) == linked
     assert not (copied.data.home() / DATA_NAME / "phontab").is_symlink()
+
+
+def test_what_a_killed_process_left_is_cleared_away_a_day_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = (espeak.installed().data.home() / DATA_NAME / "phontab").resolve().parent
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    left, live = DataFolder(source).home(), DataFolder(source).home()
+    yesterday = time.time() - 25 * 3600
+    os.utime(left / DATA_NAME / "voices" / "!v", (yesterday, yesterday))
+    own = DataFolder(source).home()
+    assert set(tmp_path.iterdir()) == {live, own}
 
 
 def test_no_voice_variant_outlives_its_speech() -> None:

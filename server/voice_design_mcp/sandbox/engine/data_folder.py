@@ -1,6 +1,7 @@
 """The folder that the eSpeak NG workers read: the installed data, with room for this process's own voice variants.
 
-The installed package is never written to. The folder is private, made on first use and removed at exit.
+The installed package is never written to. The folder is private, made on first use and removed at exit; one that a
+killed process left behind is removed by whoever starts a day later.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import atexit
 import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,6 +20,10 @@ from voice_design_mcp.sandbox.engine.variant import ACCENTS
 
 DATA_NAME = "espeak-ng-data"
 """What eSpeak NG looks for in the folder that it is given."""
+
+_PREFIX = "voice-design-espeak-"
+_VARIANTS = Path(DATA_NAME, "voices", "!v")
+_ABANDONED_AFTER_S = 24 * 3600
 
 
 class DataFolder:
@@ -50,7 +56,7 @@ class DataFolder:
         eSpeak NG reads every variant at start and holds names of at most 40 bytes, so they are few and short.
         """
         name = "v" + secrets.token_hex(8)
-        path = self.home() / DATA_NAME / "voices" / "!v" / name
+        path = self.home() / _VARIANTS / name
         path.write_text(text, encoding="ascii", newline="\n")
         try:
             yield name
@@ -59,10 +65,11 @@ class DataFolder:
                 path.unlink()
 
     def _make(self) -> Path:
-        home = Path(tempfile.mkdtemp(prefix="voice-design-"))
+        home = Path(tempfile.mkdtemp(prefix=_PREFIX))
         atexit.register(shutil.rmtree, home, ignore_errors=True)
+        _remove_abandoned(home.parent)
         data = home / DATA_NAME
-        (data / "voices" / "!v").mkdir(parents=True)
+        (home / _VARIANTS).mkdir(parents=True)
         for entry in self._source.iterdir():
             if entry.is_file():
                 _place(entry, data / entry.name)
@@ -72,6 +79,14 @@ class DataFolder:
             target.parent.mkdir(parents=True, exist_ok=True)
             _place(self._source / "lang" / accent.file, target)
         return home
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Each text that is spoken touches the variants, so their time tells; a live process would just make its own anew."""
+    for home in folder.glob(_PREFIX + "*"):
+        with suppress(OSError):
+            if time.time() - (home / _VARIANTS).stat().st_mtime > _ABANDONED_AFTER_S:
+                shutil.rmtree(home, ignore_errors=True)
 
 
 def _place(source: Path, target: Path) -> None:
