@@ -121,9 +121,9 @@ class _SpoiledStream:
             case "truncate":
                 await connection_of(self._scope).close()
             case "garbage":
-                return {**message, "body": GARBAGE}
+                return {**message, "body": GARBAGE + b"\n\n"}
             case "wrong_length":
-                return {**message, "body": body[: len(body) // 2]}
+                return {**message, "body": body[: len(body) // 2] + b"\n\n"}
             case _:
                 await self._wait()
         return message
