@@ -12,7 +12,7 @@ from typing import Any, Final
 import anyio
 from mcp import Client, StdioServerParameters
 from mcp.client.context import ClientRequestContext
-from mcp.types import BlobResourceContents, CallToolResult, ElicitRequestParams, ElicitResult, TextContent
+from mcp.types import BlobResourceContents, ElicitRequestParams, ElicitResult, TextContent
 
 from ..errors import VoiceDesignError
 
@@ -88,8 +88,8 @@ async def _delete(client: Client, voice: str) -> None:
 
 async def _call(client: Client, tool: str, **arguments: str) -> dict[str, Any]:
     result = await client.call_tool(tool, arguments)
-    if not isinstance(result, CallToolResult) or result.is_error or result.structured_content is None:
-        text = " ".join(block.text for block in getattr(result, "content", []) if isinstance(block, TextContent))
+    if result.is_error or result.structured_content is None:
+        text = " ".join(block.text for block in result.content if isinstance(block, TextContent))
         raise VoiceDesignError(f"{tool} failed: {text}")
     return result.structured_content
 
@@ -104,7 +104,7 @@ async def _save(client: Client, uri: str, path: Path) -> None:
     _say(f"  read {uri} ({contents.mime_type}) into {path} ({len(data) / 1000:.0f} kB)")
 
 
-async def _approve(_context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+async def _approve(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:  # noqa: ARG001 the SDK names it
     _say("  the server asks:")
     for line in params.message.splitlines():
         _say(f"    | {line}")

@@ -123,7 +123,7 @@ class Records:
 
     async def add_audio(self, **facts: Any) -> AudioRow:
         """Record a stored piece of audio."""
-        values = {
+        values: dict[str, Any] = {
             "account": self._account,
             "principal": self._principal,
             "created_at": stamp(self._clock()),
