@@ -1,10 +1,11 @@
-"""Bad input is refused here, with the argument, the limit and the mend. The vendor's address is a closed port: nothing can be sent."""
+"""Bad input is refused here, with the argument, the limit and the mend. The vendor's address is a closed port."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+
 from clients import DESIGN, connected
 from conftest import MakeSettings
 
@@ -39,7 +40,9 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("wrong", "argument", "said"), REFUSED, ids=[f"{row[1]}-{number}" for number, row in enumerate(REFUSED)])
+@pytest.mark.parametrize(
+    ("wrong", "argument", "said"), REFUSED, ids=[f"{row[1]}-{number}" for number, row in enumerate(REFUSED)]
+)
 async def test_a_design_beyond_a_limit_is_refused_with_the_argument_the_limit_and_the_mend(
     make_settings: MakeSettings, wrong: dict[str, Any], argument: str, said: str
 ) -> None:
@@ -87,7 +90,9 @@ async def test_pages_outside_the_vendors_range_are_refused(
 
 
 @pytest.mark.parametrize("tool", ["get_voice", "delete_voice", "synthesize"])
-@pytest.mark.parametrize("voice", ["qwen-tts-vd-nobody-voice-20251201102800-a1b2", "../../etc/passwd", "a b", "x" * 500])
+@pytest.mark.parametrize(
+    "voice", ["qwen-tts-vd-nobody-voice-20251201102800-a1b2", "../../etc/passwd", "a b", "x" * 500]
+)
 async def test_a_voice_that_does_not_exist_is_named(make_settings: MakeSettings, tool: str, voice: str) -> None:
     more = {"text": "Hello there."} if tool == "synthesize" else {}
     async with connected(make_settings()) as call:

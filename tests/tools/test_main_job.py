@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import io
 import json
+from pathlib import Path
 
 import pytest
 import soundfile
-from clients import DESIGN, ERAS, Caller, Era, Person, connected, text_of
 from mcp.types import BlobResourceContents, ResourceLink, TextResourceContents
 
+from clients import DESIGN, ERAS, Caller, Era, Person, connected, text_of
+from conftest import MakeSettings
 from voice_design_mcp.config import Settings
 
 ALL_CLIENTS = [(era, elicits) for era in ERAS for elicits in (True, False)]
@@ -87,9 +89,9 @@ async def test_a_dismissed_question_leads_to_the_second_call(settings: Settings,
         assert second["status"] == "created"
 
 
-async def test_the_first_call_names_the_cost_what_is_left_and_the_checks(make_settings, era: Era = "legacy") -> None:
+async def test_the_first_call_names_the_cost_what_is_left_and_the_checks(make_settings: MakeSettings) -> None:
     settings = make_settings(max_usd_per_day="1", max_voices_per_day="3")
-    async with connected(settings, era=era) as call:
+    async with connected(settings) as call:
         first = await call("design_voice", voice_prompt="female voice", preview_text="Good evening, everyone.")
     assert first["cost"] == {"amount": "0.20", "currency": "USD"}
     assert first["left"]["usd_today"] == "1.00"
@@ -157,7 +159,7 @@ async def test_an_unheard_preview_is_mentioned_once_and_not_after_it_was_read(se
     assert said == [True, False, False]
 
 
-async def test_the_output_folder_gets_a_readable_copy(make_settings, tmp_path) -> None:
+async def test_the_output_folder_gets_a_readable_copy(make_settings: MakeSettings, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     async with connected(make_settings(output_dir=str(folder)), person=Person()) as call:
         facts = await call("design_voice", **DESIGN)

@@ -1,0 +1,110 @@
+"""The published surface, tested as a product: names, words, hints, schemas and size."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from mcp.types import Tool
+
+from clients import ERAS, Era, Person, connected
+from voice_design_mcp.app import INSTRUCTIONS
+from voice_design_mcp.config import Settings
+
+FIVE = {"design_voice", "list_voices", "get_voice", "delete_voice", "synthesize"}
+HINTS = {
+    # name: (read only, destructive, idempotent)
+    "design_voice": (False, False, False),
+    "list_voices": (True, None, True),
+    "get_voice": (True, None, True),
+    "delete_voice": (False, True, True),
+    "synthesize": (False, False, False),
+    "get_spending": (True, None, True),
+}
+
+
+async def published(settings: Settings) -> dict[str, Tool]:
+    async with connected(settings) as call:
+        return {tool.name: tool for tool in (await call.client.list_tools()).tools}
+
+
+def wire(tool: Tool) -> dict[str, Any]:
+    return tool.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+async def test_the_five_tools_are_listed_in_at_most_9_kb_of_compact_json(settings: Settings) -> None:
+    tools = await published(settings)
+    assert set(tools) == FIVE | {"get_spending"}
+    five = json.dumps([wire(tools[name]) for name in FIVE], ensure_ascii=False, separators=(",", ":"))
+    assert len(five.encode()) <= 9000
+
+
+async def test_every_tool_has_a_title_truthful_hints_and_a_description_a_host_will_not_cut(settings: Settings) -> None:
+    for name, tool in (await published(settings)).items():
+        assert tool.title
+        assert 40 <= len(tool.description or "") <= 1024
+        hints = tool.annotations
+        assert hints is not None
+        assert (hints.read_only_hint, hints.destructive_hint, hints.idempotent_hint) == HINTS[name]
+        assert hints.open_world_hint is True
+
+
+async def test_input_schemas_mirror_the_vendors_limits_and_describe_every_argument(settings: Settings) -> None:
+    tools = await published(settings)
+    for tool in tools.values():
+        schema = tool.input_schema
+        assert not {"anyOf", "oneOf", "allOf"} & schema.keys()
+        assert schema["additionalProperties"] is False
+        for name, field in schema["properties"].items():
+            assert field.get("description"), (tool.name, name)
+            assert "anyOf" not in field
+            assert "" not in field.get("enum", [])
+            assert field.get("default") != ""
+    fields = tools["design_voice"].input_schema["properties"]
+    assert tools["design_voice"].input_schema["required"] == ["voice_prompt", "preview_text"]
+    assert (fields["voice_prompt"]["maxLength"], fields["preview_text"]["maxLength"]) == (2048, 1024)
+    assert fields["preferred_name"]["pattern"] == "^[A-Za-z0-9_]{1,16}$"
+    assert fields["language"]["enum"] == ["zh", "en", "de", "it", "pt", "es", "ja", "ko", "fr", "ru"]
+    assert fields["sample_rate"]["enum"] == [8000, 16000, 24000, 48000]
+    assert fields["response_format"]["enum"] == ["pcm", "wav", "mp3", "opus"]
+    assert fields["approval"]["type"] == "string"
+    pages = tools["list_voices"].input_schema["properties"]
+    assert (pages["page_index"]["minimum"], pages["page_index"]["maximum"], pages["page_size"]["minimum"]) == (
+        0,
+        200,
+        1,
+    )
+    assert "model" not in tools["synthesize"].input_schema["properties"]
+
+
+async def test_output_schemas_name_and_type_the_top_level_and_require_nothing(settings: Settings) -> None:
+    for tool in (await published(settings)).values():
+        assert tool.output_schema is not None
+        assert tool.output_schema.keys() == {"type", "properties"}
+        assert all(field.keys() == {"type"} for field in tool.output_schema["properties"].values())
+        assert {"status", "error"} <= tool.output_schema["properties"].keys()
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_hosts_are_told_to_ask_their_user_only_where_the_client_can_not_be_asked(
+    settings: Settings, era: Era
+) -> None:
+    for person, marked in ((None, {"design_voice", "delete_voice"}), (Person(), set[str]())):
+        async with connected(settings, era=era, person=person) as call:
+            tools = (await call.client.list_tools()).tools
+        assert {tool.name for tool in tools if (tool.meta or {}).get("anthropic/requiresUserInteraction")} == marked
+
+
+def test_the_instructions_fit_where_hosts_cut_them() -> None:
+    assert len(INSTRUCTIONS.encode()) <= 2000
+
+
+async def test_resource_templates_name_voices_previews_and_speech(settings: Settings) -> None:
+    async with connected(settings) as call:
+        templates = (await call.client.list_resource_templates()).resource_templates
+    assert [template.uri_template for template in templates] == [
+        "voice://{voice}",
+        "voice://{voice}/preview",
+        "audio://{id}",
+    ]
