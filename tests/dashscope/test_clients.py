@@ -10,12 +10,18 @@ from voice_design_mcp.dashscope.qwen import QwenFamily
 from voice_design_mcp.errors import ConfigError, UnavailableError
 
 
+@pytest.fixture(autouse=True)
+def no_proxy_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
 async def test_loopback_is_spoken_to_directly_whatever_proxy_the_environment_names(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
-    monkeypatch.delenv("NO_PROXY", raising=False)
     async with Peer([answer(RESULTS["list"])]) as peer, http(peer.origin) as client:
         assert await list_page(QwenFamily(client))
     assert len(peer.requests) == 1
@@ -24,7 +30,6 @@ async def test_loopback_is_spoken_to_directly_whatever_proxy_the_environment_nam
 async def test_the_vendor_is_spoken_to_through_the_environments_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     async with Peer(then=answer("", status=407)) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.origin)
-        monkeypatch.delenv("NO_PROXY", raising=False)
         async with http("https://dashscope-intl.aliyuncs.com") as client:
             with pytest.raises(UnavailableError) as caught:
                 await list_page(QwenFamily(client))
