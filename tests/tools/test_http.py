@@ -84,7 +84,7 @@ def test_binding_beyond_loopback_is_refused_at_start(tmp_path: Path) -> None:
         "serve",
         "--http",
         "--host",
-        "0.0.0.0",
+        "192.0.2.1",
         "--data-dir",
         str(tmp_path),
     ]

@@ -31,7 +31,7 @@ _BRIGHTNESS_BAND_HZ = (50, 8000)
 _TOO_SHORT_S = 0.3
 _PITCH_WORDS = (
     (85, "very low, a deep man"),
-    (155, "low, typical of a man"),
+    (140, "low, typical of a man"),
     (175, "between a man and a woman"),
     (255, "typical of a woman"),
     (float("inf"), "high, typical of a child"),
