@@ -17,6 +17,7 @@ import anyio
 
 from .catalog import FAMILIES, MODELS, origin
 from .config import Caps, Settings
+from .errors import UpstreamError
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -129,8 +130,11 @@ class Desk:
         if not at_once and self.settled_at and now - self.settled_at[0] < UNSETTLED_EVERY:
             return
         self.settled_at[:] = [now]
-        with anyio.CancelScope(shield=True):
-            await self.recovery.settle_all(self.account.id)
+        try:
+            with anyio.CancelScope(shield=True):
+                await self.recovery.settle_all(self.account.id)
+        except UpstreamError as error:  # nothing is decided without a complete look; the next one tries again
+            log.warning("open purchases could not be looked into: %s", error.code)
 
 
 class Studio:
