@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 from . import numerals
-
-Age = Literal["child", "teen", "young", "adult", "middle", "senior"]
+from .lexicon import Age
 
 _OLDEST: Final = 120
 _BANDS: Final[tuple[tuple[int, Age], ...]] = ((12, "child"), (18, "teen"), (35, "young"), (55, "middle"))
@@ -33,8 +32,8 @@ _PATTERNS: Final = (
     rf"\bage[ds]?\b[\s:=]*(?:(?:is|of|range|between|from|{_MORE_OR_LESS})[\s:=]*)*{_N}{_TO}(?![\w.%])",
     # in her early forties, his 60s, late 20s
     (
-        rf"\b(?:(?:her|his|their|my|your)\s+|(?<!the )(?=early|mid|late))(?:(?P<part>early|middle|mid|late)[\s-]*)?"
-        rf"(?:to[\s-]\w+[\s-])?(?P<decade>\d0'?s|{'|'.join(_DECADES)})\b"
+        r"\b(?:(?:her|his|their|my|your)\s+|(?<!the )(?=early|mid|late))(?P<stated>(?:(?P<part>early|middle|mid|late)[\s-]*)?"
+        rf"(?:to[\s-]\w+[\s-])?(?P<decade>\d0'?s|{'|'.join(_DECADES)}))\b"
     ),
     # a 30s female
     r"(?<!\w)(?P<decade>\d0s)(?=\s+(?:fe)?male|\s+(?:wo)?m[ae]n)",
@@ -44,7 +43,7 @@ _PATTERNS: Final = (
     rf"\b{_MORE_OR_LESS}\s+{_N}{_TO}{_ENDS_HERE}",
     rf"(?:大约|大概|约莫|约|差不多){_N}{_TO}(?:左右|上下)?{_ENDS_HERE}",
     # male, 45, deep
-    rf"(?P<person>{_PERSON})\s*[,;|/(、]\s*{_N}\s*(?=[,;.|/)、]|$)",
+    rf"{_PERSON}\s*[,;|/(、]\s*(?P<stated>{_N})\s*(?=[,;.|/)、]|$)",
     # 8岁, 二十七八岁, 三十多岁, 20-30岁, 五十岁出头
     rf"(?<!\d){_N}{_TO}\s*(?P<more>多|来|几|余)?\s*周?岁(?P<past>出头|多)?",
     rf"{_N}(?P<more>出头)",
@@ -84,9 +83,9 @@ def find(folded: str) -> list[StatedAge]:
             years = _years(match)
             if years is None or not 0 < years <= _OLDEST:
                 continue
-            start = match.start("low") if match.groupdict().get("person") else match.start()
-            if all(match.end() <= other.start or other.end <= start for other in found):
-                found.append(StatedAge(years, start, match.end()))
+            start, end = match.span("stated" if "stated" in match.re.groupindex else 0)
+            if all(end <= other.start or other.end <= start for other in found):
+                found.append(StatedAge(years, start, end))
     return sorted(found, key=lambda age: age.start)
 
 

@@ -9,12 +9,17 @@ said of is found in scales.py. Values: the vendor's guide (Voice Design, "Descri
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 DIMENSIONS: Final = ("gender", "age", "pitch", "speed", "emotion", "characteristics", "use_case")
 
+Gender = Literal["male", "female", "neutral"]
+Age = Literal["child", "teen", "young", "adult", "middle", "senior"]
+
 PITCHES: Final = ("low", "slightly low", "medium", "slightly high", "high")
 SPEEDS: Final = ("slow", "slightly slow", "medium", "slightly fast", "fast")
+STEPS: Final[Mapping[str, int]] = {value: place - 2 for scale in (PITCHES, SPEEDS) for place, value in enumerate(scale)}
+"""Where a value of pitch or speed stands, from -2 (low, slow) to 2 (high, fast)."""
 
 # The values that an engine renders. The tables know more ("sad", "nasal", "podcast"): such a dimension is stated all the same.
 EMOTIONS: Final = ("cheerful", "lively", "calm", "gentle", "serious", "composed", "soothing", "rising")
@@ -37,18 +42,19 @@ TABLES: Final = {
         female *3: female, females, little girl, small girl, college girl, girl next door, grown woman, woman, women
         female *3: lady, girl, gal, lass, schoolgirl, mother, mom, mum, mommy, mummy, grandmother, grandma, granny, nana
         female *3: aunt, auntie, sister, daughter, wife, queen, princess, witch, goddess, actress, hostess, heroine
-        female *3: anchorwoman, saleswoman, girlfriend, nun, maiden
+        female *3: anchorwoman, businesswoman, spokeswoman, policewoman, saleswoman, girlfriend, nun, maiden
         female *3: 女, 女性, 女声, 女生, 女孩, 女孩子, 女子, 女人, 女士, 女音, 女郎, 女童, 女娃, 小女孩, 小姑娘, 小丫头
         female *3: 少女, 姑娘, 御姐, 萝莉, 少妇, 妇女, 妇人, 妈妈, 母亲, 奶奶, 外婆, 姥姥, 阿姨, 姐姐, 小姐姐, 妹妹
         female *3: 小姐, 太太, 老太太, 老奶奶, 老婆婆, 婆婆, 老妇人, 老妇, 大妈, 公主, 女王, 女神, 仙女, 淑女, 美女
         female *3: 女儿, 女友, 女朋友, 甜妹, 少女感, 学姐, 学妹, 师姐, 女高音, 女中音, 女低音
         female: feminine, womanly, motherly, maternal, ladylike, soprano, mezzo, alto, contralto
         female: 女性化, 母性
-        female *1: she, her, hers, girlish, tomboyish
+        female *1: she, her, hers, girlish, girly, tomboyish
         female *1: 她
         male *3: male, males, little boy, small boy, grown man, man, men, gentleman, gentlemen, guy, dude, chap, bloke
         male *3: lad, boy, schoolboy, father, dad, daddy, grandfather, grandpa, granddad, uncle, brother, son, husband
-        male *3: king, prince, wizard, monk, priest, sir, actor, hero, anchorman, salesman, boyfriend, cowboy, knight
+        male *3: king, prince, wizard, monk, priest, sir, actor, hero, anchorman, businessman, spokesman, policeman, salesman
+        male *3: boyfriend, cowboy, knight
         male *3: butler
         male *3: 男, 男性, 男声, 男生, 男孩, 男孩子, 男子, 男人, 男士, 男音, 男童, 小男孩, 少年, 小伙子, 小伙, 小哥哥
         male *3: 正太, 汉子, 大汉, 硬汉, 爸爸, 父亲, 爷爷, 老爷爷, 外公, 姥爷, 叔叔, 大叔, 大爷, 伯伯, 老伯, 哥哥, 弟弟
@@ -195,7 +201,7 @@ TABLES: Final = {
         powerful: 有力, 铿锵, 雄浑, 洪亮, 响亮, 嘹亮, 高亢, 中气十足, 力量感, 强劲, 刚劲, 铿锵有力, 浑厚有力
         breathy: breathy, airy, whispery, whisper, whispering, whispered, asmr
         breathy: 气声, 气音, 耳语, 呢喃, 低语
-        childish: childish, childlike, babyish, boyish, girlish
+        childish: childish, childlike, babyish, boyish, girlish, girly
         childish: 稚嫩, 稚气, 童真, 孩子气, 奶声奶气, 奶音, 奶声, 娃娃音
         bright: bright, brilliant, ringing, brassy
         bright: 明亮, 清亮, 透亮, 亮丽, 嘹亮, 亮堂

@@ -34,18 +34,22 @@ TABLES: Final = {
         low: 低
         fast: fast, quick, rapid, brisk, swift, hurried, speedy
         fast: 快, 快速, 迅速, 急促
+        slightly fast: 中等偏快, 适中偏快, 中偏快
+        slightly slow: 中等偏慢, 适中偏慢, 中偏慢
+        slightly high: 中等偏高, 适中偏高, 中偏高
+        slightly low: 中等偏低, 适中偏低, 中偏低
         slightly fast: faster, quicker, on the fast side, medium fast, medium to fast, mid to fast
         slightly slow: slower, on the slow side, medium slow, slow to medium, medium to slow
         slow: slow
         slow: 慢, 缓慢, 徐缓, 迟缓
     """,
     "topic": """
-        pitch: pitch, pitched, pitches, register, notes, intonation, vocal range, octave
-        pitch: 音调, 音高, 声调, 语调, 调子, 音域, 调门
+        pitch: pitch, pitched, pitches, register, notes, vocal range, octave
+        pitch: 音调, 音高, 声调, 调子, 音域, 调门
         speed: speed, pace, paced, pacing, rate, tempo, rhythm, cadence
         speed: 语速, 速度, 节奏, 语流, 说话, 讲话, 说得, 讲得
-        voice: voice, voiced, voices, vocals, tone, toned, tones, timbre, sound, sounding
-        voice: 声音, 声线, 嗓音, 嗓子, 音色, 人声, 声
+        voice: voice, voiced, voices, vocals, tone, toned, tones, timbre, sound, sounding, intonation
+        voice: 声音, 声线, 嗓音, 嗓子, 音色, 语调, 人声, 声
         other: volume, energy, quality, intensity, fidelity, loudness
         other: 音量, 情绪, 能量, 质量, 品质, 音质, 响度
     """,
@@ -59,12 +63,15 @@ TABLES: Final = {
         too: too, overly, excessively, very
         too: 太, 过, 过于, 过分, 很, 那么
     """,
+    "degree after": """
+        slight: 一点, 一点儿, 一点点, 一些, 些
+    """,
     "filler": """
         -: speaking, talking, speech, vocal, reading, delivery, spoken, overall, in, its
         -: 的, 地
     """,
     "copula": """
-        -: is, are, was, remains, stays, kept, sounds, should be, set to, at
+        -: is, are, was, both, remains, stays, kept, sounds, should be, set to, at
         -: 是, 为, 要, 得, 显得, 保持, 均, 都, 应, 需, 呈, 上, 方面
     """,
     "negation": """
@@ -131,7 +138,7 @@ TABLES: Final = {
         -: 特别版, 其他, 他人, 吉他, 高质量, 高品质, 高端, 高级, 高级感, 高能, 高能量, 高贵, 高科技, 高清, 高保真, 高校
         -: 高度, 高大, 提高, 最高, 崇高, 高超, 高效, 高潮, 高考, 高手, 高情商, 高水平, 高标准, 低俗, 最低, 低能, 降低
         -: 低端, 低延迟, 低幼, 快餐, 快递, 快手, 快捷, 痛快, 赶快, 尽快, 快板, 凉快, 怠慢, 慢性, 男女老少, 男女老幼
-        -: 子女, 儿女, 女装, 男装, 女鞋, 男鞋, 女频, 男频, 女性向, 男性向, 为孩子, 为儿童, 为小朋友, 为老人, 为宝宝
+        -: 子女, 儿女, 女装, 男装, 女鞋, 男鞋, 女频, 男频, 女性向, 男性向, 给人, 为孩子, 为儿童, 为小朋友, 为老人, 为宝宝
         -: 过程, 经过, 通过, 超过, 对话, 对比, 针线, 向往, 方向, 上海, 上海话, 自然而然, 大自然, 为主, 高音质, 高音量
         -: 低音质, 低音量
     """,

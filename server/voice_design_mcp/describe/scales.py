@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final, NamedTuple
 
-from .lexicon import PITCHES, SPEEDS
+from .lexicon import PITCHES, SPEEDS, STEPS
 from .scanning import HARD_MARKS, Token
 
 _REACH: Final = 6
 _SCALES: Final[Mapping[str, tuple[str, ...]]] = {"pitch": PITCHES, "speed": SPEEDS}
-_STEPS: Final[Mapping[str, int]] = {value: place - 2 for scale in _SCALES.values() for place, value in enumerate(scale)}
 _OF_SPEED: Final = frozenset[str](SPEEDS) - {"medium"}
+_BEGINS_ANEW: Final = ("break", "address", "negation", "level", "copula", "pitch", "speed", "use_case")
 _FIRST_HAN: Final = "\u3400"
 
 
-class Reading(NamedTuple):
+class Placed(NamedTuple):
     """A value on one of the two scales, and where it is said."""
 
     dimension: str
@@ -44,17 +44,12 @@ class _Right(NamedTuple):
     is_boundary: bool
 
 
-def step(value: str) -> int:
-    """Return where a value of pitch or speed stands, from -2 (low, slow) to 2 (high, fast)."""
-    return _STEPS[value]
-
-
-def bind(tokens: Sequence[Token], negated: AbstractSet[int]) -> list[Reading]:
+def bind(tokens: Sequence[Token], negated: AbstractSet[int]) -> list[Placed]:
     """Return what the levels among `tokens` say of pitch and speed.
 
     A plain negation ("not high") says nothing; one of an excess ("not too fast") says medium.
     """
-    readings: list[Reading] = []
+    placed: list[Placed] = []
     taken: set[int] = set()
     for place in range(len(tokens)):
         level = _level(tokens, place, is_negated=place in negated)
@@ -68,11 +63,11 @@ def bind(tokens: Sequence[Token], negated: AbstractSet[int]) -> list[Reading]:
         taken.update(topics)
         first, last = _extent(tokens, level, topics)
         dimensions = [_dimension(tokens[topic]) for topic in topics] or ["speed" if level.of_speed else "pitch"]
-        readings += [
-            Reading(dimension, _SCALES[dimension][level.step + 2], tokens[first].start, tokens[last].end)
+        placed += [
+            Placed(dimension, _SCALES[dimension][level.step + 2], tokens[first].start, tokens[last].end)
             for dimension in dimensions
         ]
-    return readings
+    return placed
 
 
 def _level(tokens: Sequence[Token], place: int, *, is_negated: bool) -> _Level | None:
@@ -85,17 +80,17 @@ def _level(tokens: Sequence[Token], place: int, *, is_negated: bool) -> _Level |
     while first and tokens[first - 1].has(*around):
         first -= 1
     is_han = token.text >= _FIRST_HAN
-    if is_han and last + 1 < len(tokens) and tokens[last + 1].value("degree") == "slight":
+    if last + 1 < len(tokens) and tokens[last + 1].has("degree after"):
         last += 1
     degrees = {
         sense.value
         for near in (*tokens[first:place], *tokens[place + 1 : last + 1])
         for sense in near.senses
-        if sense.kind == "degree"
+        if sense.kind in {"degree", "degree after"}
     }
     if is_negated and "too" not in degrees:
         return None
-    size = 0 if is_negated else _size(_STEPS[value], degrees)
+    size = 0 if is_negated else _size(STEPS[value], degrees)
     # A single character is too often part of another word: alone it counts only with a degree.
     stands_alone = value != "medium" and (not is_han or bool(degrees) or len(token.text) > 1)
     return _Level(first, last, size, value in _OF_SPEED, value == "medium", is_han, stands_alone)
@@ -128,8 +123,8 @@ def _topic_after(tokens: Sequence[Token], level: _Level, taken: AbstractSet[int]
         crossed_comma = crossed_comma or token.text == ","
         if _may_stand_between(token, level):
             continue
-        ends = token.text in HARD_MARKS or token.has("break", "address", "negation", "level", "copula", "use_case")
-        return _Right(None, is_boundary=ends)
+        ends = token.text in HARD_MARKS or token.has(*_BEGINS_ANEW)
+        return _Right(None, is_boundary=ends or crossed_comma)
     return _Right(None, is_boundary=True)
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from . import lexicon, particles
 from .ages import StatedAge, band
@@ -14,7 +13,8 @@ from .ages import StatedAge, band
 HARD_MARKS: Final = frozenset('.;!?—()[]{}\n"“”')
 """Marks that end a clause; a comma may join a list."""
 
-_LONGEST_ENGLISH: Final = 5
+# Five words and the gaps between them.
+_LONGEST_SPAN: Final = 9
 _LONGEST_HAN: Final = 7
 _STATED_AGE_WEIGHT: Final = 9
 _HAN: Final = "\u3400-\u4dbf\u4e00-\u9fff"
@@ -38,8 +38,7 @@ _ENDINGS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Sense:
+class Sense(NamedTuple):
     """One meaning: a value of a dimension or a class of particles, and its weight against other values."""
 
     kind: str
@@ -47,8 +46,7 @@ class Sense:
     weight: int
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A stretch of a folded description and what it may mean; without senses it is a word or a mark unknown here."""
 
     text: str
@@ -131,13 +129,11 @@ def _longest_han(folded: str, pieces: Sequence[re.Match[str]], place: int) -> tu
 def _longest_english(pieces: Sequence[re.Match[str]], place: int) -> tuple[int, tuple[Sense, ...]]:
     words: list[str] = []
     ends: list[int] = []
-    for offset, piece in enumerate(pieces[place:]):
+    for count, piece in enumerate(pieces[place : place + _LONGEST_SPAN], start=1):
         if piece.lastgroup == "word":
             words.append(piece.group())
-            ends.append(offset + 1)
-        elif piece.lastgroup != "gap" or len(words) == _LONGEST_ENGLISH:
-            break
-        if len(words) == _LONGEST_ENGLISH:
+            ends.append(count)
+        elif piece.lastgroup != "gap":
             break
     for length in range(len(words), 0, -1):
         if senses := _index().get(" ".join(words[:length])):

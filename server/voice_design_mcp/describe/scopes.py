@@ -67,7 +67,7 @@ def listeners(tokens: Sequence[Token]) -> frozenset[int]:
 def _addressed(tokens: Sequence[Token], place: int) -> list[int]:
     reached: list[int] = []
     for after in range(place + 1, min(place + 1 + _LISTENER_REACH, len(tokens))):
-        if tokens[after].text in HARD_MARKS or tokens[after].text == "," or tokens[after].value("break") is not None:
+        if tokens[after].text in HARD_MARKS or tokens[after].text == "," or tokens[after].has("break"):
             break
         reached.append(after)
     return reached

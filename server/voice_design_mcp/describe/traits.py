@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, cast
 
-from . import ages, lexicon, scales, scanning, scopes
-from .ages import Age
-from .folding import fold
+from . import lexicon
+from .lexicon import Age, Gender
 
-Gender = Literal["male", "female", "neutral"]
+if TYPE_CHECKING:
+    from .reading import Said
+
 DIMENSIONS: Final = lexicon.DIMENSIONS
 
 
@@ -62,29 +63,25 @@ class Traits:
     matches: tuple[Match, ...] = ()
 
 
-class _Said(NamedTuple):
-    match: Match
-    weight: int
-    years: int | None
-
-
 def parse(description: str) -> Traits:
     """Read a voice description in English, Chinese or both.
 
     Never fails: a description that says nothing known has no matches. Deterministic and without state.
     """
-    said = _everything_said(description)
+    from . import reading  # the grammar costs more to import than a server that reviews nothing should pay
+
+    said = reading.read(description)
     gender, age = _strongest(said, "gender"), _strongest(said, "age")
     return Traits(
-        gender=cast("Gender", gender.match.value) if gender else "neutral",
-        age=cast("Age", age.match.value) if age else "adult",
+        gender=cast("Gender", gender.value) if gender else "neutral",
+        age=cast("Age", age.value) if age else "adult",
         age_years=age.years if age else None,
         pitch=_first_step(said, "pitch"),
         speed=_first_step(said, "speed"),
         emotions=_known(said, "emotion", lexicon.EMOTIONS),
         characteristics=_known(said, "characteristics", lexicon.CHARACTERISTICS),
         uses=_known(said, "use_case", lexicon.USES),
-        matches=tuple(one.match for one in said),
+        matches=tuple(Match(one.dimension, one.value, one.start, one.end) for one in said),
     )
 
 
@@ -94,31 +91,14 @@ def missing(traits: Traits) -> tuple[str, ...]:
     return tuple(dimension for dimension in DIMENSIONS if dimension not in stated)
 
 
-def _everything_said(description: str) -> list[_Said]:
-    folded = fold(description)
-    tokens = scanning.scan(folded, ages.find(folded))
-    negated = scopes.negated(tokens)
-    not_said = negated | scopes.listeners(tokens)
-    said = [
-        _Said(Match(sense.kind, sense.value, token.start, token.end), sense.weight, token.years)
-        for place, token in enumerate(tokens)
-        if place not in not_said
-        for sense in token.senses
-        if sense.kind in DIMENSIONS
-    ]
-    said += [_Said(Match(*reading), 0, None) for reading in scales.bind(tokens, negated)]
-    said.sort(key=lambda one: (one.match.start, one.match.end, DIMENSIONS.index(one.match.dimension)))
-    return said
+def _strongest(said: Sequence[Said], dimension: str) -> Said | None:
+    return max((one for one in said if one.dimension == dimension), key=lambda one: one.weight, default=None)
 
 
-def _strongest(said: Sequence[_Said], dimension: str) -> _Said | None:
-    return max((one for one in said if one.match.dimension == dimension), key=lambda one: one.weight, default=None)
+def _first_step(said: Sequence[Said], dimension: str) -> int:
+    return next((lexicon.STEPS[one.value] for one in said if one.dimension == dimension), 0)
 
 
-def _first_step(said: Sequence[_Said], dimension: str) -> int:
-    return next((scales.step(one.match.value) for one in said if one.match.dimension == dimension), 0)
-
-
-def _known(said: Sequence[_Said], dimension: str, values: Sequence[str]) -> tuple[str, ...]:
-    found = (one.match.value for one in said if one.match.dimension == dimension and one.match.value in values)
+def _known(said: Sequence[Said], dimension: str, values: Sequence[str]) -> tuple[str, ...]:
+    found = (one.value for one in said if one.dimension == dimension and one.value in values)
     return tuple(dict.fromkeys(found))
