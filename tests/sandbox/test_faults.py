@@ -8,12 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx2
 import pytest
+from starlette.responses import Response
 
 from sandbox.asking import GENERATION, SPEECH_MODEL, Asker, refusal
 from sandbox.served import served_sandbox
 from voice_design_mcp.sandbox.app import sandbox_app
+from voice_design_mcp.sandbox.script import FaultScript
 
 
 def create_outcome(asker: Asker) -> str:
@@ -222,6 +225,7 @@ def test_a_stream_stalled_at_a_frame_goes_on_to_its_end(asker: Asker) -> None:
         ('[{"match": {"operation": "crate"}}]', "faults[0].match.operation"),
         ('[{"status": 199}]', "faults[0].status"),
         ('[{"status": 600}]', "faults[0].status"),
+        ('[{"status": 204}]', "body"),
         ('[{"delay_s": 601}]', "faults[0].delay_s"),
         ('[{"delay_s": NaN}]', "faults"),
         ('[{"colour": 1}]', "faults[0].colour"),
@@ -257,6 +261,23 @@ async def test_mounted_in_process_what_needs_a_socket_is_refused_and_the_rest_wo
         assert (await client.get("/api/v1/models")).content.startswith(b"\xff\xfe")
         assert (await client.get("/api/v1/models")).status_code == 503
         assert (await client.get("/api/v1/models")).status_code == 200
+
+
+async def test_an_operation_that_began_ends_although_its_caller_was_cancelled() -> None:
+    began, may_end, ended = anyio.Event(), anyio.Event(), anyio.Event()
+
+    async def work() -> Response:
+        began.set()
+        await may_end.wait()
+        ended.set()
+        return Response()
+
+    async with anyio.create_task_group() as callers:
+        callers.start_soon(FaultScript().perform, "create", work)
+        await began.wait()
+        callers.cancel_scope.cancel()
+        may_end.set()
+    assert ended.is_set()
 
 
 def test_the_server_stops_at_once_with_answers_held_and_their_operations_never_take_place(tmp_path: Path) -> None:

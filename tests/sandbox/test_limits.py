@@ -106,7 +106,7 @@ def test_a_page_within_the_limits_is_served(asker: Asker, page: dict[str, Any]) 
     "page",
     [
         *({"page_index": index} for index in (-1, 201, 1.0, "0", False)),
-        *({"page_size": size} for size in (0, -1, 1.5, "10", True, [])),
+        *({"page_size": size} for size in (0, -1, 1.5, "10", True, [1])),
     ],
 )
 def test_a_page_beyond_the_limits_is_refused(asker: Asker, page: dict[str, Any]) -> None:

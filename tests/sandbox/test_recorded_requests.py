@@ -6,7 +6,7 @@ import json
 import socket
 from http.client import HTTPResponse
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import httpx2
@@ -56,12 +56,19 @@ def send_bytes(base_url: str, exchange: Exchange, voice: str) -> httpx2.Response
 
 def shape(value: Any, path: str = "") -> dict[str, str]:
     """Each key path with the kind of its value."""
+    kinds: dict[str, str] = {}
     if isinstance(value, dict):
-        below = {f"{path}.{key}".lstrip("."): one for key, one in value.items()}
-        return {path: "object"} | {key: kind for at, one in below.items() for key, kind in shape(one, at).items()}
-    if isinstance(value, list):
-        return {path: "array"} | {key: kind for one in value for key, kind in shape(one, f"{path}[]").items()}
-    return {path: "number" if isinstance(value, int | float) and not isinstance(value, bool) else type(value).__name__}
+        kinds[path] = "object"
+        for key, below in cast("dict[str, Any]", value).items():
+            kinds |= shape(below, f"{path}.{key}".lstrip("."))
+    elif isinstance(value, list):
+        kinds[path] = "array"
+        for below in cast("list[Any]", value):
+            kinds |= shape(below, f"{path}[]")
+    else:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        kinds[path] = "number" if is_number else type(value).__name__
+    return kinds
 
 
 def documented(sample: Any) -> dict[str, str]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import httpx2
 import pytest
 
-from sandbox.asking import CUSTOMIZATION, Asker, refusal
+from sandbox.asking import CUSTOMIZATION, GENERATION, SPEECH_MODEL, Asker, refusal
 from sandbox.served import sandbox_process, served_sandbox
+from voice_design_mcp.sandbox.app import sandbox_app
 from voice_design_mcp.sandbox.server import serve
+from voice_design_mcp.sandbox.state import StateVersionError
 
 KILLED_AFTER = (1, 5)
 
@@ -66,6 +70,20 @@ def test_the_process_says_its_url_on_one_line_of_stdout(tmp_path: Path) -> None:
         assert sandbox.process.stdout.read() == ""
 
 
+async def test_mounted_in_process_it_designs_speaks_and_gives_the_audio_out(tmp_path: Path) -> None:
+    transport = httpx2.ASGITransport(sandbox_app(tmp_path))
+    async with httpx2.AsyncClient(
+        transport=transport, base_url="http://sandbox.test", headers={"Authorization": "Bearer k"}
+    ) as client:
+        asked = {"action": "create", "target_model": SPEECH_MODEL, "voice_prompt": "A man.", "preview_text": "Hello."}
+        created = await client.post(CUSTOMIZATION, json={"model": "qwen-voice-design", "input": asked})
+        voice = created.json()["output"]["voice"]
+        body = {"model": SPEECH_MODEL, "input": {"text": "Hello.", "voice": voice}}
+        spoken = (await client.post(GENERATION, json=body)).json()["output"]["audio"]["url"]
+        assert spoken.startswith("http://sandbox.test/sandbox/audio/")
+        assert (await client.get(spoken)).content.startswith(b"RIFF")
+
+
 def test_killed_in_the_middle_of_creating_the_bill_still_equals_the_voices(tmp_path: Path) -> None:
     answered = 0
     for killed_after in KILLED_AFTER:
@@ -109,7 +127,8 @@ def test_two_processes_share_one_account(tmp_path: Path) -> None:
     with sandbox_process(tmp_path) as one, sandbox_process(tmp_path) as two:
         askers = [Asker(one.base_url), Asker(two.base_url)]
         with askers[0].http, askers[1].http, ThreadPoolExecutor(4) as callers:
-            voices = list(callers.map(lambda number: askers[number % 2].voice(), range(8)))
+            made = [callers.submit(askers[number % 2].voice) for number in range(8)]
+            voices = [one.result() for one in made]
             assert len(set(voices)) == 8
             assert {item["voice"] for item in askers[0].list(page_size=50)["voice_list"]} == set(voices)
             assert askers[1].usage() == {"voice_creations": 8, "free_quota_used": 8, "characters": 0}
@@ -120,8 +139,8 @@ def test_two_processes_share_one_account(tmp_path: Path) -> None:
 
 def test_sandboxes_may_start_on_a_new_folder_at_the_same_time(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as starters:
-        usages = list(starters.map(lambda _: started_usage(tmp_path), range(4)))
-    assert usages == [{"voice_creations": 0, "free_quota_used": 0, "characters": 0}] * 4
+        started = [starters.submit(started_usage, tmp_path) for _ in range(4)]
+    assert [one.result() for one in started] == [{"voice_creations": 0, "free_quota_used": 0, "characters": 0}] * 4
 
 
 def started_usage(state_dir: Path) -> dict[str, int]:
@@ -130,12 +149,6 @@ def started_usage(state_dir: Path) -> dict[str, int]:
 
 
 def test_a_folder_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
-    import sqlite3
-    from contextlib import closing
-
-    from voice_design_mcp.sandbox.app import sandbox_app
-    from voice_design_mcp.sandbox.state import StateVersionError
-
     sandbox_app(tmp_path)
     with closing(sqlite3.connect(tmp_path / "sandbox.sqlite3")) as db:
         db.execute("PRAGMA user_version = 99")

@@ -8,7 +8,7 @@ import json
 import wave
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 import httpx2
 import numpy as np
@@ -16,6 +16,8 @@ import pytest
 
 from sandbox.asking import REALTIME_MODEL, SPEECH_MODEL, Asker, Clock, refusal
 from sandbox.served import served_sandbox
+from voice_design_mcp.sandbox.speaking import spoken_language
+from voice_design_mcp.sandbox.state import State, Voice
 from voice_design_mcp.speech import formats
 
 DAY_S = 86_400
@@ -120,22 +122,20 @@ def test_a_voice_speaks_with_the_model_it_was_designed_for_only(asker: Asker) ->
 def test_the_language_is_read_from_either_place_and_heard(asker: Asker, place: str) -> None:
     voice = asker.voice()
 
-    def spoken(name: str) -> bytes:
+    def ask(name: str) -> httpx2.Response:
         body: dict[str, Any] = {"input": {"text": "Taxi 42", "voice": voice}, "parameters": {}}
         body[place]["language_type"] = name
-        return httpx2.get(asker.synthesize(voice, **body).json()["output"]["audio"]["url"]).content
+        return asker.synthesize(voice, input=body["input"], parameters=body["parameters"])
 
-    assert spoken("German") != spoken("French")
-    body = {"input": {"text": "Taxi", "voice": voice}, "parameters": {}}
-    assert asker.synthesize(voice, **body).status_code == 200
-    body[place]["language_type"] = "Klingon"
-    assert refusal(asker.synthesize(voice, **body))[:2] == (400, "InvalidParameter")
+    german, french = (httpx2.get(ask(name).json()["output"]["audio"]["url"]).content for name in ("German", "French"))
+    assert german != french
+    assert refusal(ask("Klingon"))[:2] == (400, "InvalidParameter")
 
 
 def test_audio_can_be_fetched_for_24_hours_and_not_a_second_longer(asker: Asker, clock: Clock) -> None:
     audio = asker.synthesize(asker.voice()).json()["output"]["audio"]
     assert audio["expires_at"] == int(clock.now_s) + DAY_S
-    assert parse_qs(urlsplit(audio["url"]).query)["Expires"] == [str(audio["expires_at"])]
+    assert parse_qs(audio["url"].partition("?")[2])["Expires"] == [str(audio["expires_at"])]
     clock.now_s += DAY_S
     assert httpx2.get(audio["url"]).status_code == 200
     clock.now_s += 1
@@ -162,17 +162,53 @@ def test_an_address_that_was_changed_in_any_part_opens_nothing(asker: Asker) -> 
     assert httpx2.get(f"{path.rpartition('/')[0]}/..%2fsandbox.sqlite3?{query}").status_code in (403, 404)
 
 
+def test_a_voice_whose_engine_is_not_here_is_refused_and_not_billed(tmp_path: Path) -> None:
+    spec = json.dumps({"engine": "gone", "engine_version": "1", "seed": 1, "description_sha256": "", "parameters": {}})
+    unnamed = Voice("qwen", "", SPEECH_MODEL, "en", "A calm man.", "Hello.", spec, Clock()())
+    voice = State(tmp_path).add_voice(unnamed, "v-{suffix}").voice
+    with served_sandbox(tmp_path, now=Clock()) as base_url, (asker := Asker(base_url)).http:
+        for sse in (False, True):
+            status, code, message = refusal(asker.synthesize(voice, sse=sse))
+            assert (status, code) == (400, "InvalidParameter")
+            assert "gone" in message
+        assert asker.usage()["characters"] == 0
+
+
 def test_the_origin_of_audio_addresses_can_be_given(tmp_path: Path) -> None:
     with served_sandbox(tmp_path, audio_origin="http://audio.test:81/") as base_url, (asker := Asker(base_url)).http:
         url = asker.synthesize(asker.voice()).json()["output"]["audio"]["url"]
         assert url.startswith("http://audio.test:81/sandbox/audio/")
 
 
-def test_a_preview_in_another_language_than_declared_is_spoken_as_it_is_written(asker: Asker) -> None:
+def test_english_without_a_declared_language_is_spoken_as_english_and_kept_as_the_default_zh(asker: Asker) -> None:
+    """The documents' own sample does so."""
     undeclared = asker.create(language=None, preview_text="The evening news, with all the details.")
-    assert undeclared.status_code == 200
     assert_speech(pcm_of_wav(base64.b64decode(undeclared.json()["output"]["preview_audio"]["data"])), longer_than_s=1.5)
     assert asker.list()["voice_list"][0]["language"] == "zh"
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "declared", "spoken"),
+    [
+        ("Hello everyone.", "zh", False, "en"),
+        ("Hello everyone.", "zh", True, "en"),
+        ("Bonjour à tous.", "en", False, "fr"),
+        ("Bonjour à tous.", "en", True, "en"),
+        ("東京", "ja", False, "ja"),
+        ("東京", "zh", False, "zh"),
+        ("こんにちは", "zh", False, "ja"),
+        ("Taxi 42", "zh", False, "en"),
+        ("Taxi 42", "de", False, "de"),
+        ("42", "ru", False, "ru"),
+    ],
+)
+def test_a_text_is_read_in_the_declared_language_or_the_one_it_plainly_is(
+    text: str,
+    language: str,
+    declared: bool,  # noqa: FBT001  a column of the table
+    spoken: str,
+) -> None:
+    assert spoken_language(text, language, declared=declared) == spoken
 
 
 def test_the_catalogue_knows_what_is_served_and_pages_it(asker: Asker) -> None:

@@ -62,13 +62,14 @@ _PROMPT_SCRIPTS = ("LATIN", "FULLWIDTH LATIN", "CJK")
 
 @dataclass(frozen=True, slots=True)
 class CreateVoice:
-    """A valid `create`. `language` is the declared one, the vendor's default zh where it was left out."""
+    """A valid `create`. `language` is the vendor's default zh where none was declared."""
 
     target_model: str
     voice_prompt: str
     preview_text: str
     preferred_name: str
     language: str
+    language_declared: bool
     sample_rate_hz: int
     response_format: str
 
@@ -169,6 +170,7 @@ def read_create(body: Fields) -> CreateVoice:
         preview_text=preview_text,
         preferred_name=_preferred_name(asked),
         language=asked.choice("language", LANGUAGES, "zh"),
+        language_declared=asked.has("language"),
         sample_rate_hz=_sample_rate_hz(parameters),
         response_format=parameters.choice("response_format", RESPONSE_FORMATS, "wav"),
     )

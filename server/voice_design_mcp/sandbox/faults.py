@@ -18,12 +18,14 @@ A script is a JSON list; each entry spoils the next `times` answers that it matc
                      (or for delay_s, default 300)
       garbage        its body is replaced with bytes that are neither JSON nor UTF-8
       wrong_length   half of its body goes out under a length that says so: HTTP is content, the content is cut
-      drip           it goes out in eight pieces, delay_s apart; the operation always runs
-    frame            of an event stream: how many events go out whole before the action (default 1; 0 for reset)
+      drip           it goes out in eight pieces, delay_s apart
+    frame            of an event stream: how many events go out whole before the action (default 1; 0 for reset);
+                     garbage and wrong_length then spoil one event, drip is a wait between events
 
-Under `before`, an action that needs an answer and has none scripted spoils the vendor's 500. "served only" needs the
-real socket of `server.serve`; mounted in process such a script is refused. `release` lets what is held go on: an
-operation stalled before it began then runs and bills, even if its caller has long gone, as a late request does.
+Under `before` and with nothing scripted, `answer`, `stall` and `drip` let the operation take place, once the wait is
+over; the other actions spoil the vendor's 500. "served only" needs the real socket of `server.serve`; mounted in
+process such a script is refused. Whatever waits is held until it is released: an operation stalled before it began then
+runs and bills, even if its caller has long gone, as a late request does.
 """
 
 from __future__ import annotations
@@ -41,6 +43,7 @@ Operation = Literal["create", "list", "query", "delete", "synthesize", "models",
 Action = Literal["answer", "reset", "truncate", "stall", "garbage", "wrong_length", "drip"]
 
 STALL_LIMIT_S = 300.0
+BODILESS = (204, 205, 304)
 SERVED_ONLY = ("reset", "truncate")
 
 _KNOWN_ANSWERS = {
@@ -129,6 +132,8 @@ def read_script(raw: bytes, *, served: bool) -> list[Fault]:
     for fault in faults:
         if fault.action in SERVED_ONLY and not served:
             raise ValueError(f"action {fault.action} needs the served sandbox: mounted in process, nothing can be cut")
+        if fault.status in BODILESS:
+            raise ValueError(f"status {fault.status} has no body, and every answer here has one")
         framing = _FRAMING_HEADERS & {name.lower() for name in fault.headers}
         if framing:
             raise ValueError(f"headers: {', '.join(sorted(framing))} would change the framing; an action does that")

@@ -72,7 +72,7 @@ async def _asked(peer: Peer, body: Fields) -> tuple[Speech, Voice, str]:
     voice = await to_thread.run_sync(lambda: peer.state.voice(FAMILY, speech.voice, now=peer.now()))
     if voice is None or voice.target_model != speech.model:
         raise invalid(SPEAK_FAILED)
-    return speech, voice, speech.language or spoken_language(speech.text, voice.language)
+    return speech, voice, speech.language or spoken_language(speech.text, voice.language, declared=False)
 
 
 async def _charge(peer: Peer, speech: Speech, bill: _Bill) -> None:

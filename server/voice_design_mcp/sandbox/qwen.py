@@ -34,7 +34,7 @@ async def create(peer: Peer, body: Fields) -> Response:
         raise _quota_full()
     seed = await to_thread.run_sync(peer.state.next_seed)
     spec = await peer.speaker.design(wanted.voice_prompt, seed)
-    language = spoken_language(wanted.preview_text, wanted.language)
+    language = spoken_language(wanted.preview_text, wanted.language, declared=wanted.language_declared)
     preview = await peer.speaker.speak(
         spec, wanted.preview_text, language, wanted.response_format, wanted.sample_rate_hz
     )

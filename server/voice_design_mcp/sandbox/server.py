@@ -7,6 +7,7 @@ import ipaddress
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -47,13 +48,14 @@ def serve(
     """
     if not allow_remote and not _is_loopback(host):
         raise ValueError(f"{host} is not a loopback address: whoever reaches the sandbox can script and reset it.")
-    SandboxServer(port, state_dir, api_key=api_key, host=host, ready=ready).run()
+    with suppress(KeyboardInterrupt):
+        SandboxServer(port, state_dir, api_key=api_key, host=host, ready=ready).run()
 
 
 class SandboxServer(uvicorn.Server):
     """The server behind `serve`, for those who run it in a thread: set `should_exit` to end it.
 
-    It listens from the moment it is made; `url` is its address. Closing before `run` leaks nothing but the socket.
+    It listens from the moment it is made, at `url`, and answers while `run` runs.
     """
 
     def __init__(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import anyio
 from anyio import to_thread
 
-from voice_design_mcp.describe.language import recognise
+from voice_design_mcp.describe.language import contradicts, recognise
 from voice_design_mcp.sandbox.answers import SPEAK_FAILED, invalid
 
 if TYPE_CHECKING:
@@ -19,13 +19,20 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-def spoken_language(text: str, declared: str) -> str:
-    """The language a text is read in: what it plainly is, else the declared one.
+def spoken_language(text: str, language: str, *, declared: bool) -> str:
+    """The language a text is read in.
 
-    The vendor's own sample declares nothing (so zh) and speaks English.
+    Args:
+        text: What is read.
+        language: An ISO code: the declared language, or where none was declared, the likeliest.
+        declared: Whether the caller named it. Then only a script that says otherwise overrides it; else the words may
+            too (the vendor's own sample declares nothing, which means zh, and speaks English).
     """
+    contradicted = contradicts(text, language)
     guess = recognise(text)
-    return guess.language if guess.certain else declared
+    if not contradicted and (declared or not guess.certain or (language, guess.language) == ("ja", "zh")):
+        return language
+    return guess.language or "en"
 
 
 class Speaker:
