@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
+import httpx2
 import pytest
 
-from dashscope.asking import RESULTS, http, list_page
+from dashscope.asking import RESULTS, create, http, list_page
 from dashscope.peer import Peer, answer
+from voice_design_mcp.dashscope import clients
+from voice_design_mcp.dashscope.clients import open_client
 from voice_design_mcp.dashscope.qwen import QwenFamily
 from voice_design_mcp.errors import ConfigError, UnavailableError
 
@@ -44,3 +50,30 @@ async def test_a_proxy_that_cannot_be_used_is_a_mistake_in_the_environment(monke
     async with http("https://dashscope-intl.aliyuncs.com") as client:
         with pytest.raises(ConfigError, match="proxy"):
             await list_page(QwenFamily(client))
+
+
+async def test_certificates_that_are_not_there_are_a_mistake_in_the_environment_and_nothing_is_sent(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    clients._machine_certificates.cache_clear()  # pyright: ignore[reportPrivateUsage] as a new process would find it
+    async with http("https://dashscope-intl.aliyuncs.com") as client:
+        with pytest.raises(ConfigError, match="certificates"):
+            await create(QwenFamily(client))
+
+
+async def test_a_client_keeps_no_cookie() -> None:
+    async with (
+        Peer(then=answer({}, headers={"set-cookie": "a=b; Path=/"})) as peer,
+        open_client(outside=False) as client,
+    ):
+        for _ in range(2):
+            await client.get(peer.origin)
+    assert ["cookie" in request.headers for request in peer.requests] == [False, False]
+
+
+async def test_a_client_for_plain_http_trusts_no_certificate(storage_tls: Any) -> None:
+    async with Peer(tls=storage_tls.server) as peer, open_client(outside=False, tls=False) as client:
+        with pytest.raises(httpx2.ConnectError):
+            await client.get(peer.origin)
+    assert peer.requests == []

@@ -261,6 +261,7 @@ async def test_an_in_process_sandbox_is_downloaded_from_in_process() -> None:
         (stall(after=answer(b"RIFFRIFF").raw[:-4]), DeadlineError, "deadline"),
         (drip(), DeadlineError, "deadline"),
         (answer(b"x" * 2000), ProtocolError, "audio_too_large"),
+        (answer(b"", length=2000), ProtocolError, "audio_too_large"),
     ],
 )
 async def test_a_download_that_fails_has_been_paid_for_and_says_why(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import httpx2
 import pytest
 
 from dashscope.asking import OPERATIONS, PURCHASES, QUICK, RESULTS, http
 from dashscope.peer import Peer, Reply, answer, drip, garbage, hang_up, reset, stall, truncated
+from voice_design_mcp.dashscope.http import Timeouts
 from voice_design_mcp.dashscope.qwen import QwenFamily
 from voice_design_mcp.dashscope.retries import Retries
 from voice_design_mcp.errors import (
@@ -164,6 +167,56 @@ async def test_a_certificate_of_another_name_is_met_before_anything_is_sent(fore
         with pytest.raises(UnavailableError) as caught:
             await OPERATIONS["create"](QwenFamily(client))
     assert (caught.value.status, caught.value.billed, peer.requests) == (0, "no", [])
+
+
+NEVER_LEFT = Outcome(UnavailableError, "unavailable", "no", 3, 3)
+LATE = Outcome(DeadlineError, "deadline", "maybe", 1, 3)
+BROKEN: list[tuple[Exception, Outcome]] = [
+    (httpx2.ConnectError("refused"), NEVER_LEFT),
+    (httpx2.ConnectTimeout("no route"), NEVER_LEFT),
+    (httpx2.PoolTimeout("busy"), NEVER_LEFT),
+    (httpx2.ProxyError("407"), NEVER_LEFT),
+    (httpx2.ReadTimeout("slow"), LATE),
+    (httpx2.WriteTimeout("slow"), LATE),
+    (httpx2.ReadError("reset"), LOST),
+    (httpx2.WriteError("reset"), LOST),
+    (httpx2.RemoteProtocolError("cut"), LOST),
+    (httpx2.LocalProtocolError("ours"), LOST),
+    (ssl.SSLError("bad record"), LOST),
+    (OSError("anything"), LOST),
+    (httpx2.DecodingError("not gzip"), UNREADABLE),
+]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize(("broken", "expected"), BROKEN, ids=lambda value: type(value).__name__)
+async def test_only_what_the_transport_says_never_left_is_said_to_cost_nothing(
+    broken: Exception, expected: Outcome, operation: str
+) -> None:
+    sent: list[httpx2.Request] = []
+
+    def breaks(request: httpx2.Request) -> httpx2.Response:
+        sent.append(request)
+        raise broken
+
+    async with http("http://vendor.test", transport=httpx2.MockTransport(breaks)) as client:
+        with pytest.raises(expected.error) as caught:
+            await OPERATIONS[operation](QwenFamily(client))
+    purchase = operation in PURCHASES
+    assert (caught.value.code, caught.value.billed) == (expected.code, expected.billed if purchase else "no")
+    assert len(sent) == (expected.purchases_seen if purchase else expected.reads_seen)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+async def test_a_try_starts_only_when_its_whole_time_is_left(operation: str) -> None:
+    tight = Timeouts(read_s=60, read_total_s=60.4, purchase_s=60, purchase_total_s=60.4)
+    async with Peer(refusing=True) as peer, http(peer.origin, timeouts=tight, sleep=never) as client:
+        with pytest.raises(UnavailableError):
+            await OPERATIONS[operation](QwenFamily(client))
+
+
+async def never(seconds: float) -> None:
+    raise AssertionError(f"waited {seconds} s")
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)

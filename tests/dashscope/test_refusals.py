@@ -11,9 +11,9 @@ import pytest
 
 from dashscope.asking import KEY, OPERATIONS, RESULTS, Waits, create, http, list_page, speak
 from dashscope.peer import Peer, answer
+from voice_design_mcp.dashscope.exchange import Answer
 from voice_design_mcp.dashscope.http import Http
 from voice_design_mcp.dashscope.qwen import QwenFamily
-from voice_design_mcp.dashscope.refusals import stated_wait_s
 from voice_design_mcp.errors import (
     AuthError,
     ConfigError,
@@ -208,7 +208,7 @@ async def test_availability_passes_on_a_refused_key_and_an_unreachable_vendor() 
     ],
 )
 def test_a_stated_wait_is_read_in_each_of_its_forms(headers: dict[str, str], wait_s: float) -> None:
-    assert stated_wait_s(headers) == wait_s
+    assert Answer(429, headers, b"", None).stated_wait_s == wait_s
 
 
 @pytest.mark.parametrize(

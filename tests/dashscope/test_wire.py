@@ -88,6 +88,25 @@ async def test_a_creation_with_an_unreadable_preview_still_gives_the_paid_voice(
     assert (designed.voice, designed.preview) == ("qwen-tts-vd-announcer-voice-20251201102800-a1b2", b"")
 
 
+ODD: tuple[Any, ...] = (True, -1, 1.5, "many", None, {}, "9" * 40)
+USAGES: list[tuple[Any, int | None]] = [
+    ({"count": 2}, 2),
+    ({"count": "3"}, 3),
+    ({"count": 1.0}, 1),
+    ({}, None),
+    (None, None),
+    ([], None),
+    *(({"count": odd}, None) for odd in ODD),
+]
+
+
+@pytest.mark.parametrize(("usage", "count"), USAGES)
+async def test_usage_is_a_count_or_nothing(usage: object, count: int | None) -> None:
+    designed, _ = await ask(exchange("http_v2_vd_create")["response"]["body_json"] | {"usage": usage}, create)
+    assert designed.billed_count == count
+    assert designed.billed_count is not True
+
+
 async def test_a_recorded_preview_comes_out_byte_for_byte() -> None:
     body = exchange("http_v2_vd_create")["response"]["body_json"]
     designed, _ = await ask(body, create)
@@ -206,7 +225,7 @@ async def test_headers_carry_the_key_the_type_and_who_we_are_and_never_ask_for_a
     _, peer = await ask(exchange("http_v2_vd_create")["response"]["body_json"], create, workspace_id="ws-1")
     headers = peer.requests[0].headers
     assert headers["authorization"] == f"Bearer {KEY}"
-    assert headers["content-type"] == "application/json"
+    assert (headers["accept"], headers["content-type"]) == ("application/json", "application/json")
     assert headers["user-agent"] == f"voice-design-mcp/{__version__}"
     assert headers["x-dashscope-workspace"] == "ws-1"
     assert "x-dashscope-async" not in headers

@@ -6,6 +6,7 @@ Refuses to know whom the client will speak to.
 from __future__ import annotations
 
 import ssl
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
 
@@ -24,22 +25,29 @@ def open_client(
 
     Args:
         outside: Whether the other end is outside this machine, so that the environment's proxy and certificates count.
-        tls: False for a client that will speak plain http only: it then trusts no certificate, and loads none (50 ms).
+        tls: False for a client that will speak plain http only: it trusts no certificate, and loads none.
         transport: Carries everything, in place of the network.
 
     Raises:
-        ConfigError: The environment names a proxy that cannot be used.
+        ConfigError: The environment names a proxy or certificates that cannot be used.
     """
     try:
         return httpx2.AsyncClient(
             transport=transport,
-            verify=True if tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            verify=_machine_certificates() if tls and transport is None else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
             trust_env=outside,
             cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
             follow_redirects=False,
         )
-    except (ImportError, ValueError, httpx2.InvalidURL) as error:
+    except (ImportError, OSError, ValueError, httpx2.InvalidURL) as error:
         raise ConfigError(
-            "The proxy that the environment names cannot be used.",
-            hint="HTTPS_PROXY and ALL_PROXY may name an http proxy; a socks one needs the package socksio installed too.",
+            "A proxy or certificates that the environment names cannot be used.",
+            hint="HTTPS_PROXY and ALL_PROXY may name an http proxy (a socks one needs the package socksio too); "
+            "SSL_CERT_FILE and SSL_CERT_DIR must be there and hold certificates.",
         ) from error
+
+
+@cache
+def _machine_certificates() -> ssl.SSLContext:
+    # Loading them takes 50 to 100 ms, in which nothing else runs: once is enough.
+    return httpx2.create_ssl_context()

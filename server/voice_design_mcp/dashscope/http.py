@@ -26,7 +26,8 @@ from ..errors import ConfigError, InputError, UpstreamError
 from . import addresses
 from .clients import USER_AGENT, open_client
 from .download import MAX_AUDIO_BYTES, Fetching, fetch, stream
-from .refusals import Answer, Asked, breakdown, refusal, unreadable
+from .exchange import Answer, Asked
+from .refusals import breakdown, refusal, unreadable
 from .retries import Retries, decide
 
 MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
@@ -202,10 +203,11 @@ class Http:
     async def _try_once(self, request: httpx2.Request, asked: Asked, try_s: float) -> Answer:
         timeout = httpx2.Timeout(try_s, connect=self._timeouts.connect_s, pool=self._timeouts.connect_s)
         request.extensions["timeout"] = timeout.as_dict()
+        client = self._client  # opened before the try: what fails in that has not been sent
         try:
             # Around the whole: httpx2's own clock starts anew with every piece of a slow answer.
             with anyio.fail_after(try_s):
-                response = await self._client.send(request, stream=True)
+                response = await client.send(request, stream=True)
                 try:
                     answer = await self._read(response, asked)
                 finally:

@@ -14,8 +14,9 @@ from pydantic import ValidationError
 
 from ..catalog import LANGUAGES, QWEN
 from ..errors import AuthError, RejectedError, UnavailableError, UpstreamError, VoiceNotFoundError
+from .exchange import Answer, Asked
 from .http import Http
-from .refusals import VOICE_NOT_FOUND, Answer, Asked, unreadable
+from .refusals import VOICE_NOT_FOUND, unreadable
 from .seam import DesignedVoice, SpokenAudio, VoicePage, VoiceRecord
 from .wire import Catalogued, Created, Deleted, Listed, ListedVoice, Queried, Shape, Spoken
 

@@ -6,12 +6,10 @@ text written here goes into a message: the vendor's own goes to the log. Refuses
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import Final
 
 import httpx2
 
@@ -29,10 +27,9 @@ from ..errors import (
     UpstreamError,
     VoiceQuotaError,
 )
+from .exchange import Answer, Asked
 
 VOICE_NOT_FOUND: Final = "voice_not_found"
-_WORD = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_TEXT_BYTES = 2000
 NEVER_LEFT: Final = (
     httpx2.ConnectError,
     httpx2.ConnectTimeout,
@@ -41,49 +38,6 @@ NEVER_LEFT: Final = (
     httpx2.UnsupportedProtocol,
 )
 """What the transport raises only before the first byte of a request is out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What an error has to know of the request: where it went, for which model, and whether it buys something."""
-
-    host: str
-    model: str
-    purchase: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back, whole. `parsed` is None where the body is not a JSON object; `hidden` is never repeated from it."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes = field(repr=False)
-    parsed: dict[str, Any] | None = field(repr=False)
-    hidden: str = field(default="", repr=False)
-
-    @property
-    def vendor_code(self) -> str:
-        """The vendor's code, if it is a plain word."""
-        return _word(self.field("code"))
-
-    @property
-    def text(self) -> str:
-        """The beginning of the body as text, for the log."""
-        return self._shown(self.body[:_TEXT_BYTES].decode("utf-8", "replace"))
-
-    @property
-    def request_id(self) -> str:
-        """The vendor's id of the request, from the body or its header."""
-        return _word(self.field("request_id")) or _word(self._shown(self.headers.get("x-request-id", "")))
-
-    def field(self, name: str) -> str:
-        """A top-level string field, empty where there is none."""
-        value = (self.parsed or {}).get(name)
-        return self._shown(value) if isinstance(value, str) else ""
-
-    def _shown(self, text: str) -> str:
-        return text.replace(self.hidden, "[key]") if self.hidden else text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,18 +152,16 @@ def refusal(asked: Asked, answer: Answer) -> UpstreamError | None:
         return None
     error = _error(row, asked, status=answer.status, vendor_code=answer.vendor_code, request_id=answer.request_id)
     if isinstance(error, RateLimitedError):
-        error.retry_after_s = stated_wait_s(answer.headers)
+        error.retry_after_s = answer.stated_wait_s
     if answer.headers.get("x-should-retry", "").lower() == "false":
         error.retryable = False
     return error
 
 
-def unreadable(asked: Asked, answer: Answer, why: str) -> ProtocolError:
-    """The error for a result that lacks what it is useless without; `why` ends the sentence."""
+def unreadable(asked: Asked, answer: Answer, why: str) -> UpstreamError:
+    """The ProtocolError for a result that lacks what it is useless without; `why` ends the sentence."""
     row = _Row(error=ProtocolError, message=f"The vendor's answer could not be used: {why}.", billed="maybe")
-    error = _error(row, asked, status=answer.status, request_id=answer.request_id)
-    assert isinstance(error, ProtocolError)  # noqa: S101 the row says so
-    return error
+    return _error(row, asked, status=answer.status, request_id=answer.request_id)
 
 
 def breakdown(asked: Asked, cause: Exception) -> UpstreamError:
@@ -235,23 +187,6 @@ def breakdown(asked: Asked, cause: Exception) -> UpstreamError:
             billed="maybe",
         )
     return _error(row, asked)
-
-
-def stated_wait_s(headers: Mapping[str, str]) -> float:
-    """The wait that an answer asks for, in seconds; 0 where it asks for none.
-
-    `retry-after-ms` before `retry-after`, as the vendor's SDK reads them; a date is taken against the answer's own `date`. A wait
-    of nothing is a wait stated, so it is a millisecond.
-    """
-    milliseconds, seconds = headers.get("retry-after-ms", ""), headers.get("retry-after", "")
-    for text, unit_s in ((milliseconds, 0.001), (seconds, 1.0)):
-        if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text):
-            return max(float(text) * unit_s, 0.001)
-    try:
-        until, now = parsedate_to_datetime(seconds), parsedate_to_datetime(headers.get("date", ""))
-        return max((until - now).total_seconds(), 0.001)
-    except (TypeError, ValueError):
-        return 0.0
 
 
 def _row(answer: Answer) -> _Row | None:
@@ -324,7 +259,3 @@ def _lifecycle(model: str) -> tuple[Family | None, date | None]:
         return FAMILIES[target.family], target.retires
     family = next((each for each in FAMILIES.values() if each.wire_model == model), None)
     return family, family.retires if family else None
-
-
-def _word(text: str) -> str:
-    return text if _WORD.fullmatch(text) else ""
