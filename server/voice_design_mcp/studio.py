@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self
@@ -189,34 +189,21 @@ class Studio:
         return self._desk
 
     async def _open(self) -> Desk:
-        from .dashscope.http import Http
-        from .families import MAKERS, voices_named
+        from .families import MAKERS
         from .spending.approvals import Approvals
         from .spending.ledger import Ledger
         from .spending.prices import Prices
         from .spending.purchase import Purchases
-        from .spending.recovery import Recovery, Seen
+        from .spending.recovery import Recovery
         from .storage.audio import AudioObjects
         from .storage.database import Database
 
         settings = self.settings
         folder = settings.data_dir / "sandbox" if settings.sandbox else settings.data_dir
-        http = Http(
-            base_url=IN_PROCESS_ORIGIN
-            if settings.sandbox
-            else settings.base_url or origin(settings.region, settings.workspace_id),
-            api_key="sandbox" if settings.sandbox else settings.api_key.reveal() or "no-key",
-            workspace_id=settings.workspace_id,
-            transport=self._sandbox_transport() if settings.sandbox and self._sandbox_transport else None,
-        )
+        http = self._http()
         families = {name: MAKERS[name](http) for name in FAMILIES}
         database = await Database.open_sqlite(folder / "voice-design.db")
         approvals = Approvals(database, self._clock)
-
-        async def look(fragment: str) -> list[Seen]:
-            found = [record for name in families for record in await voices_named(families[name], name, fragment)]
-            return [Seen(record.voice, record.voice_prompt) for record in found]
-
         ledger = Ledger(database, approvals, lambda: desk.caps, self._clock, settings.day_utc_offset_h)
         desk = Desk(
             settings=settings,
@@ -229,9 +216,35 @@ class Studio:
             approvals=approvals,
             ledger=ledger,
             purchases=Purchases(ledger, self._passed),
-            recovery=Recovery(ledger, look, self._passed),
+            recovery=Recovery(ledger, _look_through(families), self._passed),
             prices=Prices(settings.prices, settings.usd_per_cny),
             known_available={},
             settled_at=[],
         )
         return desk
+
+    def _http(self) -> Http:
+        """The way to the vendor; its key is checked to be one before anything is opened."""
+        from .dashscope.http import Http
+
+        settings = self.settings
+        if settings.sandbox:
+            transport = self._sandbox_transport() if self._sandbox_transport else None
+            return Http(base_url=IN_PROCESS_ORIGIN, api_key="sandbox", transport=transport)
+        return Http(
+            base_url=settings.base_url or origin(settings.region, settings.workspace_id),
+            api_key=settings.api_key.reveal() or "no-key",
+            workspace_id=settings.workspace_id,
+        )
+
+
+def _look_through(families: Mapping[str, VoiceFamily]) -> Callable[[str], Awaitable[list[Seen]]]:
+    """How recovery looks for a tag: through every family of the account."""
+    from .families import voices_named
+    from .spending.recovery import Seen
+
+    async def look(fragment: str) -> list[Seen]:
+        found = [record for name, family in families.items() for record in await voices_named(family, name, fragment)]
+        return [Seen(record.voice, record.voice_prompt) for record in found]
+
+    return look

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from mcp.server.elicitation import ElicitationResult
 from mcp.server.mcpserver.resolve import Elicit, Resolve
@@ -25,13 +24,12 @@ from .arguments import (
     Take,
     VoicePrompt,
 )
+from .design_purchase import buy
 from .design_words import designed, pending, question, shown
 from .gate import Approved, Ask, Ctx, Form, Offer, Settled, Verdict
-from .keeping import keep_audio
 from .spec import SPENDS, ToolSpec
 
 if TYPE_CHECKING:
-    from ..dashscope.seam import DesignedVoice
     from ..spending.approvals import Quote
     from ..spending.holds import Hold
     from ..studio import Desk
@@ -111,7 +109,7 @@ async def design_voice(
     desk = await gate.studio_of(ctx).open()
     await ctx.report_progress(0, 1, "Designing the voice")
     try:
-        hold, mine = await _buy(desk, decided)
+        hold, mine = await buy(desk, decided)
     except PendingPurchaseError as lost:
         settled = await desk.recovery.settle(lost.hold)
         return await _stands(desk, decided.order, settled, "created", local=gate.is_local(ctx))
@@ -190,55 +188,6 @@ async def _quote(desk: Desk, order: Order, design: checks.Design) -> Offer:
     if desk.settings.approval == "auto":
         return Approved(order, quote.id, "auto")
     return Ask(order, quote)
-
-
-async def _buy(desk: Desk, approved: Approved) -> tuple[Hold, bool]:
-    """Make the approved purchase: what is sent is what the quote holds."""
-    from ..spending.purchase import mint_tag
-
-    quote = await desk.approvals.present(approved.quote_id, approved.order)
-    arguments = {name: value for name, value in quote.arguments.items() if name != "take"}
-    order = replace(approved.order, arguments=arguments)
-    family = desk.family(str(arguments["target_model"]))
-    made: list[DesignedVoice] = []
-
-    async def send(wire_name: str) -> dict[str, Any]:
-        voice = await family.create(
-            target_model=str(arguments["target_model"]),
-            voice_prompt=str(arguments["voice_prompt"]),
-            preview_text=str(arguments["preview_text"]),
-            preferred_name=wire_name,
-            language=str(arguments["language"]),
-            sample_rate_hz=int(arguments["sample_rate"]),
-            response_format=str(arguments["response_format"]),
-        )
-        made.append(voice)
-        return {"voice": voice.voice, "request_id": voice.request_id}
-
-    async def keep(hold: Hold) -> dict[str, Any]:
-        if not made[0].preview:
-            return {}
-        row = await keep_audio(
-            desk,
-            order.principal,
-            made[0].preview,
-            kind="preview",
-            voice=hold.voice,
-            text=str(arguments["preview_text"]),
-            response_format=made[0].preview_format,
-            sample_rate_hz=made[0].preview_sample_rate_hz,
-        )
-        return {"audio_id": row.id}
-
-    return await desk.purchases.make(
-        order,
-        quote_id=quote.id,
-        approved_by=approved.by,
-        name=str(arguments["preferred_name"]),
-        tag=mint_tag() if desk.settings.name_tag else "",
-        send=send,
-        keep=keep,
-    )
 
 
 async def _stands(desk: Desk, order: Order, hold: Hold | None, status: str, *, local: bool) -> CallToolResult:

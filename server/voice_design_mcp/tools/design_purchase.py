@@ -1,0 +1,74 @@
+"""The purchase behind design_voice: what is sent under the tagged name, and how the preview is kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from .keeping import keep_audio
+
+if TYPE_CHECKING:
+    from ..dashscope.seam import DesignedVoice
+    from ..spending.holds import Hold
+    from ..spending.orders import Order
+    from ..studio import Desk
+    from .gate import Approved
+
+
+async def buy(desk: Desk, approved: Approved) -> tuple[Hold, bool]:
+    """Make the approved purchase, or join it; what is sent is what the quote holds, to the letter.
+
+    Returns:
+        The charged hold, and whether this call made it.
+    """
+    from ..spending.purchase import mint_tag
+
+    quote = await desk.approvals.present(approved.quote_id, approved.order)
+    arguments = {name: value for name, value in quote.arguments.items() if name != "take"}
+    slot = _Slot(desk, replace(approved.order, arguments=arguments))
+    return await desk.purchases.make(
+        slot.order,
+        quote_id=quote.id,
+        approved_by=approved.by,
+        name=str(arguments["preferred_name"]),
+        tag=mint_tag() if desk.settings.name_tag else "",
+        send=slot.send,
+        keep=slot.keep,
+    )
+
+
+class _Slot:
+    """One voice to be made: sends it once, and keeps the preview that the vendor returns only then."""
+
+    def __init__(self, desk: Desk, order: Order) -> None:
+        self.order = order
+        self._desk = desk
+        self._made: DesignedVoice | None = None
+
+    async def send(self, wire_name: str) -> dict[str, Any]:
+        arguments = self.order.arguments
+        self._made = await self._desk.family(str(arguments["target_model"])).create(
+            target_model=str(arguments["target_model"]),
+            voice_prompt=str(arguments["voice_prompt"]),
+            preview_text=str(arguments["preview_text"]),
+            preferred_name=wire_name,
+            language=str(arguments["language"]),
+            sample_rate_hz=int(arguments["sample_rate"]),
+            response_format=str(arguments["response_format"]),
+        )
+        return {"voice": self._made.voice, "request_id": self._made.request_id}
+
+    async def keep(self, hold: Hold) -> dict[str, Any]:
+        if self._made is None or not self._made.preview:
+            return {}
+        row = await keep_audio(
+            self._desk,
+            self.order.principal,
+            self._made.preview,
+            kind="preview",
+            voice=hold.voice,
+            text=str(self.order.arguments["preview_text"]),
+            response_format=self._made.preview_format,
+            sample_rate_hz=self._made.preview_sample_rate_hz,
+        )
+        return {"audio_id": row.id}
