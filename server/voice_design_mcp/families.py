@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from .catalog import FAMILIES, MODELS
 from .dashscope.qwen import QwenFamily
@@ -50,25 +50,44 @@ async def every_voice(family: VoiceFamily, name: str) -> list[VoiceRecord]:
         UnavailableError: The list changed under every scan, or is longer than it lets itself be read.
         UpstreamError: A page could not be read.
     """
-    for _ in range(_SCANS):
-        scanned = await _scan(family, FAMILIES[name].page_index_max)
-        if scanned is not None:
-            return scanned
-    raise UnavailableError("The list of voices kept changing while it was read.", hint="Try again.", retryable=True)
+    return list((await _whole_scan(family, name)).voices.values())
 
 
-async def voices_named(family: VoiceFamily, name: str, fragment: str) -> list[VoiceRecord]:
-    """Every voice of the account whose name contains a fragment, from a complete scan, descriptions filled in.
+async def voices_named(family: VoiceFamily, name: str, wanted: Callable[[str], bool]) -> list[VoiceRecord]:
+    """Every voice of the account whose name passes a test, descriptions filled in: what is not among them is not there.
+
+    A list of several pages is read until two scans agree: while one voice goes and another comes, pages shift and totals don't.
+
+    Args:
+        family: The family that lists them.
+        name: The family's name in the catalog.
+        wanted: The test.
 
     Raises:
         UpstreamError: As `every_voice`.
     """
-    if not fragment:
-        return []
-    return [await _described(family, record) for record in await every_voice(family, name) if fragment in record.voice]
+    scan = await _whole_scan(family, name)
+    for _ in range(_SCANS):
+        before, scan = scan, scan if scan.pages == 1 else await _whole_scan(family, name)
+        if before.voices.keys() == scan.voices.keys():
+            return [await _described(family, record) for record in scan.voices.values() if wanted(record.voice)]
+    raise _restless()
 
 
-async def _scan(family: VoiceFamily, last_page: int) -> list[VoiceRecord] | None:
+class _Scan(NamedTuple):
+    voices: dict[str, VoiceRecord]
+    pages: int
+
+
+async def _whole_scan(family: VoiceFamily, name: str) -> _Scan:
+    for _ in range(_SCANS):
+        scan = await _scan(family, FAMILIES[name].page_index_max)
+        if scan is not None:
+            return scan
+    raise _restless()
+
+
+async def _scan(family: VoiceFamily, last_page: int) -> _Scan | None:
     """One pass over the list, by the page size really returned; None when the total changed on the way."""
     seen: dict[str, VoiceRecord] = {}
     total: int | None = None
@@ -79,7 +98,7 @@ async def _scan(family: VoiceFamily, last_page: int) -> list[VoiceRecord] | None
         total = page.total_count
         seen.update((record.voice, record) for record in page.voices)
         if not page.voices or (total is not None and len(seen) >= total):
-            return list(seen.values()) if total is None or len(seen) == total else None
+            return _Scan(seen, index + 1) if total is None or len(seen) == total else None
     return None
 
 
@@ -91,3 +110,7 @@ async def _described(family: VoiceFamily, record: VoiceRecord) -> VoiceRecord:
         return await family.query(record.voice)
     except VoiceNotFoundError:
         return record
+
+
+def _restless() -> UnavailableError:
+    return UnavailableError("The list of voices kept changing while it was read.", hint="Try again.", retryable=True)

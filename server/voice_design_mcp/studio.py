@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .spending.ledger import Ledger
     from .spending.prices import Prices
     from .spending.purchase import Purchases
-    from .spending.recovery import Recovery, Seen
+    from .spending.recovery import Look, Recovery
     from .storage.audio import AudioObjects
     from .storage.database import Database
     from .storage.records import Records
@@ -202,7 +202,7 @@ class Studio:
         folder = settings.data_dir / "sandbox" if settings.sandbox else settings.data_dir
         http = self._http()
         families = {name: MAKERS[name](http) for name in FAMILIES}
-        database = await Database.open_sqlite(folder / "voice-design.db")
+        database = await Database.open_sqlite(folder / "voice-design.db", self._passed)
         approvals = Approvals(database, self._clock)
         ledger = Ledger(database, approvals, lambda: desk.caps, self._clock, settings.day_utc_offset_h)
         desk = Desk(
@@ -238,13 +238,13 @@ class Studio:
         )
 
 
-def _look_through(families: Mapping[str, VoiceFamily]) -> Callable[[str], Awaitable[list[Seen]]]:
-    """How recovery looks for a tag: through every family of the account."""
+def _look_through(families: Mapping[str, VoiceFamily]) -> Look:
+    """How recovery looks for tags: through every family of the account."""
     from .families import voices_named
     from .spending.recovery import Seen
 
-    async def look(fragment: str) -> list[Seen]:
-        found = [record for name, family in families.items() for record in await voices_named(family, name, fragment)]
+    async def look(wanted: Callable[[str], bool]) -> list[Seen]:
+        found = [record for name, family in families.items() for record in await voices_named(family, name, wanted)]
         return [Seen(record.voice, record.voice_prompt) for record in found]
 
     return look

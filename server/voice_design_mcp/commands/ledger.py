@@ -71,16 +71,13 @@ async def _settle(settings: Settings, hold_id: str, voice: str) -> None:
         owner = await book.ledger.owner_of(hold.account, voice)
         if owner is not None and owner.id != hold_id:
             raise InputError("VOICE", f"{voice} belongs to {owner.id}.", hint="One voice settles one purchase.")
-        await book.ledger.charged(hold, "adopted", voice=voice)
+        await book.ledger.adopted(hold, voice)
 
 
 async def _close(settings: Settings, hold_id: str, billed: bool) -> None:  # noqa: FBT001 anyio.run passes positions
     async with opened(settings) as books:
         book, hold = await _unsettled(books, hold_id)
-        if billed:
-            await book.ledger.charged(hold, "resolved_billed", reason="a person's word", live=0)
-        else:
-            await book.ledger.released(hold, "a person's word", ("held", "sent", "unknown"))
+        await book.ledger.resolved(hold, billed=billed, reason="a person's word")
 
 
 async def _unsettled(books: list[Book], hold_id: str) -> tuple[Book, Hold]:

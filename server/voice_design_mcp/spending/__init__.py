@@ -11,4 +11,6 @@ The life of a purchase:
 
 Each arrow is one transaction. `sent` is committed before the first byte leaves; `answered` (the voice's name and the request id)
 before its audio is stored. A hold without `sent` may be released by anyone, one with it never: absence is decided only by looking.
+Whatever was decided by looking, the owner's real answer overrides it. A person may close what is unknown, either way.
+Speech leaves nothing to look for: sent and not answered, it counts as charged in full.
 """

@@ -1,7 +1,12 @@
 """Approvals: a record bound to exact arguments, price, principal and an expiry; never a boolean.
 
-A quote is stored before anyone is asked, and the question is rendered once, from it: a 2026-era client that sees the text of a
-question change asks for ever. One quote is open per account, principal and arguments.
+A quote is stored before anyone is asked, and the question is rendered once, from it, with its reference: so an answer given to
+one quote can never be taken for another's. The life of a quote:
+
+    open ──► approved ──► used
+     │ ▲        └──────────► expired          nothing came of it in time
+     │ └► set aside                           20 newer ones are open; it is opened again when it is asked for again
+     └► used | declined | cancelled | expired
 """
 
 from __future__ import annotations
@@ -13,8 +18,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, literal_column, select, update
 from sqlalchemy.engine import RowMapping
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ..errors import ApprovalError
@@ -25,7 +31,13 @@ from .orders import Arguments, Order, first_difference
 LIFETIME: Final = timedelta(minutes=10)
 OPEN_AT_MOST: Final = 20
 LIVE: Final = ("open", "approved")
-"""Open, or approved by a person outside the model and not used yet."""
+"""Waiting for an answer, or approved and not used yet. The index `quotes_one_live` is made for exactly these, in this order."""
+SET_ASIDE: Final = "set_aside"
+_IS_ASIDE: Final[ColumnElement[bool]] = quotes.c.state == literal_column(f"'{SET_ASIDE}'")
+_IS_LIVE: Final[ColumnElement[bool]] = quotes.c.state.in_(
+    bindparam("live", list(LIVE), expanding=True, literal_execute=True)
+)
+_REFERENCE: Final = slice(4, 12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,21 +57,18 @@ class Quote:
     approved_by: str
     created_at: str
     expires_at: str
+    finished_at: str
 
     @classmethod
     def from_row(cls, row: RowMapping) -> Quote:
         """Read a row of the quotes table."""
-        return cls(
-            arguments=json.loads(row["arguments"]),
-            shown=json.loads(row["shown"]),
-            **{
-                name: row[name]
-                for name in (
-                    "id", "account", "principal", "action", "amount", "currency", "question", "state", "approved_by",
-                    "created_at", "expires_at",
-                )
-            },
-        )  # fmt: skip
+        values = {name: row[name] for name in cls.__slots__ if name not in {"arguments", "shown"}}
+        return cls(arguments=json.loads(row["arguments"]), shown=json.loads(row["shown"]), **values)
+
+    @property
+    def ordered(self) -> Arguments:
+        """The arguments of the order that it was given for: the tool's, without the take."""
+        return {name: value for name, value in self.arguments.items() if name != "take"}
 
 
 class Approvals:
@@ -72,46 +81,37 @@ class Approvals:
     async def open_quote(self, order: Order) -> Quote | None:
         """The unexpired open quote for exactly this order, if there is one."""
         async with self._database.read() as connection:
-            row = (await connection.execute(self._open(order))).mappings().first()
+            row = (await connection.execute(self._live(order))).mappings().first()
         return Quote.from_row(row) if row else None
 
-    async def quote(self, order: Order, question: str, shown: dict[str, Any]) -> Quote:
-        """Store a quote, or return the one that is already open for this order.
+    async def quote(
+        self, order: Order, render: Callable[[str], str], shown: dict[str, Any], *, approved_by: str = ""
+    ) -> Quote:
+        """Store a quote, or return the one that is live, or was set aside, for this order.
 
-        Beyond 20 open quotes of a principal the oldest expires.
+        Beyond 20 open quotes of a principal the oldest is set aside.
+
+        Args:
+            order: What is quoted.
+            render: Makes the question from the quote's reference, which must be in it.
+            shown: What the caller is told beside it.
+            approved_by: Who approves it without being asked: it is never open. "" where somebody is asked.
         """
-        now = self._clock()
-        async with self._database.write() as connection:
-            await self._expire(connection, order.account, order.principal, now)
-            row = (await connection.execute(self._open(order))).mappings().first()
-            if row is not None:
-                return Quote.from_row(row)
-            await self._make_room(connection, order)
-            values = {
-                "id": f"apr_{secrets.token_hex(16)}",
-                "account": order.account,
-                "principal": order.principal,
-                "action": order.action,
-                "arguments_key": order.approval_key,
-                "arguments": json.dumps({**order.arguments, "take": order.take}, ensure_ascii=False),
-                "amount": order.price.text,
-                "currency": order.price.currency,
-                "usd_micros": order.usd_micros,
-                "question": question,
-                "shown": json.dumps(shown, ensure_ascii=False),
-                "state": "open",
-                "approved_by": "",
-                "created_at": stamp(now),
-                "expires_at": stamp(now + LIFETIME),
-            }
-            await connection.execute(insert(quotes).values(**values))
-            return Quote.from_row((await connection.execute(self._open(order))).mappings().one())
+        try:
+            return await self._quote(order, render, shown, approved_by)
+        except IntegrityError:  # another process was first
+            return await self._quote(order, render, shown, approved_by)
 
-    async def present(self, approval: str, order: Order) -> Quote:
+    async def present(self, approval: str, order: Order, restore: Callable[[Arguments], Order]) -> tuple[Quote, Order]:
         """Look at an approval that a caller sent back.
 
+        Args:
+            approval: What was sent back.
+            order: What is asked for now.
+            restore: Makes the order of the arguments that the quote holds.
+
         Returns:
-            The quote: open (it may now be used), or used before with these very arguments.
+            The quote, open (it may now be used) or used before with these very arguments, and the order that it was given for.
 
         Raises:
             ApprovalError: It is not this principal's, not for this, expired, declined, or never was.
@@ -120,46 +120,43 @@ class Approvals:
             row = (await connection.execute(select(quotes).where(quotes.c.id == approval))).mappings().first()
         known = row is not None and (row["account"], row["principal"]) == (order.account, order.principal)
         if row is None or not known or row["action"] != order.action:
-            raise _refused()
+            raise refused()
         quote = Quote.from_row(row)
-        different = first_difference({**order.arguments, "take": order.take}, quote.arguments)
+        different = first_difference(order.terms, quote.arguments)
         if different:
-            raise _refused(f" It was given for other arguments: {different} differs.")
-        live = quote.state in LIVE and stamp(self._clock()) < quote.expires_at
-        if not live and quote.state != "used":
-            raise _refused()
-        return quote
+            raise refused(f" It was given for other arguments: {different} differs.")
+        approved = restore(quote.ordered)
+        if quote.state == "used":
+            return quote, approved
+        if quote.state not in LIVE or stamp(self._clock()) >= quote.expires_at:
+            raise refused()
+        if (approved.price.text, approved.price.currency) != (quote.amount, quote.currency):
+            raise refused(" The price has changed since.")
+        return quote, approved
 
     async def waiting(self) -> list[Quote]:
         """Every quote of the database that is open and unexpired, oldest first, for a person to decide."""
         query = (
             select(quotes)
-            .where(quotes.c.state == "open", quotes.c.expires_at > stamp(self._clock()))
+            .where(_IS_LIVE, quotes.c.state == "open", quotes.c.expires_at > stamp(self._clock()))
             .order_by(quotes.c.created_at)
         )
         async with self._database.read() as connection:
             return [Quote.from_row(row) for row in (await connection.execute(query)).mappings()]
 
     async def approve(self, quote_id: str, approved_by: str) -> bool:
-        """Record a person's yes outside the model; the next call with these arguments uses it. False when it came too late."""
-        return await self._close(quote_id, ("open",), state="approved", approved_by=approved_by)
+        """Record a yes. It stands: the next call with these arguments uses it. False when it came too late."""
+        try:
+            return await self._close("approved", quote_id, ("open", SET_ASIDE), approved_by=approved_by)
+        except IntegrityError:  # it had been set aside, and the same was quoted anew
+            return False
 
     async def decide(self, quote_id: str, state: str) -> bool:
         """Close a quote without a purchase: declined or cancelled. False when it came too late."""
-        return await self._close(quote_id, LIVE, state=state)
-
-    async def _close(self, quote_id: str, states: Sequence[str], **values: str) -> bool:
-        now = stamp(self._clock())
-        async with self._database.write() as connection:
-            changed = await connection.execute(
-                update(quotes)
-                .where(quotes.c.id == quote_id, quotes.c.state.in_(states), quotes.c.expires_at > now)
-                .values(decided_at=now, **values)
-            )
-            return changed.rowcount == 1
+        return await self._close(state, quote_id, (*LIVE, SET_ASIDE))
 
     async def consume(self, connection: AsyncConnection, quote_id: str, approved_by: str) -> bool:
-        """Use an open, unexpired quote up, inside the caller's transaction. False when that is no longer possible."""
+        """Use a live, unexpired quote up, inside the caller's transaction. False when that is no longer possible."""
         now = stamp(self._clock())
         used = await connection.execute(
             update(quotes)
@@ -172,40 +169,92 @@ class Approvals:
         """Whether a quote was used up before."""
         return await connection.scalar(select(quotes.c.state).where(quotes.c.id == quote_id)) == "used"
 
-    def _open(self, order: Order) -> Any:
-        return select(quotes).where(
-            quotes.c.account == order.account,
-            quotes.c.principal == order.principal,
-            quotes.c.action == order.action,
-            quotes.c.arguments_key == order.approval_key,
-            quotes.c.state.in_(LIVE),
-            quotes.c.expires_at > stamp(self._clock()),
-        )
+    async def finish(self, connection: AsyncConnection, quote_id: str) -> None:
+        """Note, inside the caller's transaction, that what a used quote allowed was carried out."""
+        await connection.execute(update(quotes).where(quotes.c.id == quote_id).values(finished_at=stamp(self._clock())))
 
-    async def _expire(self, connection: AsyncConnection, account: str, principal: str, now: datetime) -> None:
-        await connection.execute(
-            update(quotes)
-            .where(
-                quotes.c.account == account,
-                quotes.c.principal == principal,
-                quotes.c.state.in_(LIVE),
-                quotes.c.expires_at <= stamp(now),
+    async def _quote(
+        self, order: Order, render: Callable[[str], str], shown: dict[str, Any], approved_by: str
+    ) -> Quote:
+        async with self._database.write("quoted") as connection:
+            await self._expire(connection, order)
+            row = (await connection.execute(self._live(order))).mappings().first()
+            if row is None and not approved_by:
+                await self._make_room(connection, order)
+                row = await self._reopened(connection, order)
+            if row is None:
+                values = self._row(order, render, shown, approved_by)
+                await connection.execute(insert(quotes).values(**values))
+                row = (await connection.execute(select(quotes).where(quotes.c.id == values["id"]))).mappings().one()
+            return Quote.from_row(row)
+
+    def _row(
+        self, order: Order, render: Callable[[str], str], shown: dict[str, Any], approved_by: str
+    ) -> dict[str, Any]:
+        now = self._clock()
+        quote_id = f"apr_{secrets.token_hex(16)}"
+        return {
+            "id": quote_id,
+            "account": order.account,
+            "principal": order.principal,
+            "action": order.action,
+            "arguments_key": order.approval_key,
+            "arguments": json.dumps(order.terms, ensure_ascii=False),
+            "amount": order.price.text,
+            "currency": order.price.currency,
+            "usd_micros": order.usd_micros,
+            "question": render(quote_id[_REFERENCE]),
+            "shown": json.dumps(shown, ensure_ascii=False),
+            "state": "approved" if approved_by else "open",
+            "approved_by": approved_by,
+            "created_at": stamp(now),
+            "expires_at": stamp(now + LIFETIME),
+        }
+
+    async def _close(self, state: str, quote_id: str, states: Sequence[str], **values: str) -> bool:
+        now = stamp(self._clock())
+        async with self._database.write(state) as connection:
+            changed = await connection.execute(
+                update(quotes)
+                .where(quotes.c.id == quote_id, quotes.c.state.in_(states), quotes.c.expires_at > now)
+                .values(state=state, decided_at=now, **values)
             )
-            .values(state="expired", decided_at=stamp(now))
-        )
+            return changed.rowcount == 1
+
+    def _live(self, order: Order) -> Any:
+        return select(quotes).where(*self._same(order), _IS_LIVE, quotes.c.expires_at > stamp(self._clock()))
+
+    def _same(self, order: Order) -> tuple[ColumnElement[bool], ...]:
+        return (*self._whose(order), quotes.c.action == order.action, quotes.c.arguments_key == order.approval_key)
+
+    def _whose(self, order: Order) -> tuple[ColumnElement[bool], ...]:
+        return quotes.c.account == order.account, quotes.c.principal == order.principal
+
+    async def _expire(self, connection: AsyncConnection, order: Order) -> None:
+        now = stamp(self._clock())
+        late = (*self._whose(order), _IS_LIVE, quotes.c.expires_at <= now)
+        await connection.execute(update(quotes).where(*late).values(state="expired", decided_at=now))
+
+    async def _reopened(self, connection: AsyncConnection, order: Order) -> RowMapping | None:
+        """The quote of this order that was set aside and has time left, opened again."""
+        aside = (*self._same(order), _IS_ASIDE, quotes.c.expires_at > stamp(self._clock()))
+        found = (await connection.execute(select(quotes.c.id).where(*aside).limit(1))).scalar()
+        if found is None:
+            return None
+        await connection.execute(update(quotes).where(quotes.c.id == found).values(state="open"))
+        return (await connection.execute(select(quotes).where(quotes.c.id == found))).mappings().one()
 
     async def _make_room(self, connection: AsyncConnection, order: Order) -> None:
-        mine = (quotes.c.account == order.account, quotes.c.principal == order.principal, quotes.c.state == "open")
+        mine = (*self._whose(order), _IS_LIVE, quotes.c.state == "open")
         count = await connection.scalar(select(func.count()).select_from(quotes).where(*mine))
         if int(count or 0) < OPEN_AT_MOST:
             return
         oldest = select(quotes.c.id).where(*mine).order_by(quotes.c.created_at).limit(1).scalar_subquery()
-        await connection.execute(
-            update(quotes).where(quotes.c.id == oldest).values(state="expired", decided_at=stamp(self._clock()))
-        )
+        await connection.execute(update(quotes).where(quotes.c.id == oldest).values(state=SET_ASIDE))
 
 
-def _refused(detail: str = "") -> ApprovalError:
+def refused(detail: str = "") -> ApprovalError:
+    """The one error for an approval that does not open what is asked for, whatever is wrong with it."""
     return ApprovalError(
         "This approval does not open this purchase; nothing was sent." + detail,
         hint="Call again without `approval` for a new quote, then send its id back with the arguments unchanged.",

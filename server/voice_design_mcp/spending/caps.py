@@ -1,8 +1,7 @@
 """The caps, counted where two processes cannot both be right.
 
-One row per account, principal and day, raised by a conditional UPDATE.
-
-Reading a sum and then inserting would let concurrent holds pass a cap under SQLite's and PostgreSQL's default isolation.
+One row per account, principal and day, raised by a conditional update. Reading a sum and then inserting would let concurrent
+holds pass a cap under SQLite's and PostgreSQL's default isolation.
 """
 
 from __future__ import annotations
@@ -10,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import RowMapping, select, text, update
+from sqlalchemy import RowMapping, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ..config import Caps
@@ -22,6 +21,12 @@ from .money import usd
 
 EVERYONE: Final = "*"
 ALWAYS: Final = "*"
+_PLACE: Final = "(:account, :who{number}, :day{number}, :usd_micros, :voices, :characters)"
+_RAISE: Final = """INSERT INTO counters (account, principal, day, usd_micros, voices, characters) VALUES {places}
+ON CONFLICT (account, principal, day) DO UPDATE SET usd_micros = counters.usd_micros + excluded.usd_micros,
+voices = counters.voices + excluded.voices, characters = counters.characters + excluded.characters {within}
+RETURNING principal, day, usd_micros, voices, characters"""
+"""Raises the rows, or makes them; a row that a cap stops is left alone and not returned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +37,12 @@ class Load:
     voices: int = 0
     characters: int = 0
 
-    def __neg__(self) -> Load:
-        return Load(usd_micros=-self.usd_micros, voices=-self.voices, characters=-self.characters)
+    def __sub__(self, other: Load) -> Load:
+        return Load(
+            usd_micros=self.usd_micros - other.usd_micros,
+            voices=self.voices - other.voices,
+            characters=self.characters - other.characters,
+        )
 
     def __bool__(self) -> bool:
         return bool(self.usd_micros or self.voices or self.characters)
@@ -60,52 +69,49 @@ async def raise_counters(
     Raises:
         CapExceededError: Naming the cap, what is used and what was asked; the caller's transaction must not commit.
     """
-    for who, when in sorted({(principal, day), (principal, ALWAYS), (EVERYONE, day), (EVERYONE, ALWAYS)}):
-        key = {"account": account, "principal": who, "day": when}
-        await connection.execute(
-            text(
-                "INSERT INTO counters (account, principal, day) VALUES (:account, :principal, :day) ON CONFLICT DO NOTHING"
-            ),
-            key,
-        )
-        conditions = [] if caps is None else list(_within(load, caps, always=when == ALWAYS))
-        raised = await connection.execute(
-            update(counters)
-            .where(*(counters.c[name] == value for name, value in key.items()), *conditions)
-            .values(
-                usd_micros=counters.c.usd_micros + load.usd_micros,
-                voices=counters.c.voices + load.voices,
-                characters=counters.c.characters + load.characters,
-            )
-        )
-        if raised.rowcount != 1 and caps is not None:
-            raise _exceeded(await used(connection, account, who, when), load, caps, who=who, always=when == ALWAYS)
+    rows = _rows(principal, day)
+    values = {"account": account, "usd_micros": load.usd_micros, "voices": load.voices, "characters": load.characters}
+    for number, (who, when) in enumerate(rows):
+        values |= {f"who{number}": who, f"day{number}": when}
+    places = ", ".join(_PLACE.format(number=number) for number in range(len(rows)))
+    conditions = {} if caps is None else _conditions(load, caps)
+    within = "WHERE " + " AND ".join(conditions) if conditions else ""
+    statement = text(_RAISE.format(places=places, within=within))
+    raised = await connection.execute(statement, values | dict(conditions.values()))
+    passed = {(row["principal"], row["day"]): _load(row) - load for row in raised.mappings()}
+    if caps is None:
+        return
+    for who, when in rows:
+        before = passed.get((who, when))
+        if before is None:  # stopped, so it is as it was
+            before = await used(connection, account, who, when)
+        over = _over(before, load, caps, always=when == ALWAYS)
+        if over:
+            raise _exceeded(over, load, who=who, always=when == ALWAYS)
 
 
 async def used(connection: AsyncConnection, account: str, principal: str, day: str) -> Load:
     """What one counter row holds."""
-    row: RowMapping | None = (
-        (
-            await connection.execute(
-                select(counters).where(
-                    counters.c.account == account, counters.c.principal == principal, counters.c.day == day
-                )
-            )
-        )
-        .mappings()
-        .first()
-    )
-    if row is None:
-        return Load()
-    return Load(usd_micros=row["usd_micros"], voices=row["voices"], characters=row["characters"])
+    key = (counters.c.account == account, counters.c.principal == principal, counters.c.day == day)
+    row = (await connection.execute(select(counters).where(*key))).mappings().first()
+    return _load(row) if row else Load()
 
 
 async def check(connection: AsyncConnection, account: str, principal: str, day: str, load: Load, caps: Caps) -> None:
     """Raise what `raise_counters` would raise now, counting nothing: nobody approves what will be refused."""
-    for who, when in ((principal, day), (EVERYONE, day), (principal, ALWAYS), (EVERYONE, ALWAYS)):
-        already = await used(connection, account, who, when)
-        if any(after > most for _, after, most in _sums(already, load, caps, always=when == ALWAYS)):
-            raise _exceeded(already, load, caps, who=who, always=when == ALWAYS)
+    for who, when in _rows(principal, day):
+        over = _over(await used(connection, account, who, when), load, caps, always=when == ALWAYS)
+        if over:
+            raise _exceeded(over, load, who=who, always=when == ALWAYS)
+
+
+def _rows(principal: str, day: str) -> list[tuple[str, str]]:
+    """The counter rows that a load is on, in the one order in which they are ever locked."""
+    return sorted({(principal, day), (principal, ALWAYS), (EVERYONE, day), (EVERYONE, ALWAYS)})
+
+
+def _load(row: RowMapping) -> Load:
+    return Load(usd_micros=row["usd_micros"], voices=row["voices"], characters=row["characters"])
 
 
 def _limits(caps: Caps, *, always: bool) -> Iterator[tuple[str, int]]:
@@ -121,37 +127,43 @@ def _limits(caps: Caps, *, always: bool) -> Iterator[tuple[str, int]]:
         yield "characters", caps.characters_per_day
 
 
-def _within(load: Load, caps: Caps, *, always: bool) -> Iterator[Any]:
+def _conditions(load: Load, caps: Caps) -> dict[str, tuple[str, int]]:
+    """What must hold of a row for it to be raised, each with the parameter that it names."""
+    conditions: dict[str, tuple[str, int]] = {}
+    for always, other_rows in ((True, "<>"), (False, "=")):
+        for name, most in _limits(caps, always=always):
+            if getattr(load, name):
+                limit = f"{name}_{'always' if always else 'day'}"
+                condition = f"(counters.day {other_rows} '{ALWAYS}' OR counters.{name} + excluded.{name} <= :{limit})"
+                conditions[condition] = (limit, most)
+    return conditions
+
+
+def _over(before: Load, load: Load, caps: Caps, *, always: bool) -> tuple[str, int, int] | None:
+    """The first cap that a row would pass: its name, what is used before, and the cap."""
     for name, most in _limits(caps, always=always):
         weight: int = getattr(load, name)
-        if weight:
-            yield counters.c[name] + weight <= most
+        already: int = getattr(before, name)
+        if weight and already + weight > most:
+            return name, already, most
+    return None
 
 
-def _sums(already: Load, load: Load, caps: Caps, *, always: bool) -> Iterator[tuple[str, int, int]]:
-    for name, most in _limits(caps, always=always):
-        weight: int = getattr(load, name)
-        if weight:
-            yield name, getattr(already, name) + weight, most
-
-
-def _exceeded(already: Load, load: Load, caps: Caps, *, who: str, always: bool) -> CapExceededError:
-    name, after, most = next(
-        (row for row in _sums(already, load, caps, always=always) if row[1] > row[2]), ("usd_micros", 0, 0)
-    )
+def _exceeded(over: tuple[str, int, int], load: Load, *, who: str, always: bool) -> CapExceededError:
+    name, already, most = over
     period = "in total" if always else "a day"
-    setting, shown = {
-        "usd_micros": (
-            "VOICE_DESIGN_MAX_USD_TOTAL" if always else "VOICE_DESIGN_MAX_USD_PER_DAY",
-            lambda n: str(usd(n)),
-        ),
-        "voices": ("VOICE_DESIGN_MAX_VOICES_PER_DAY", lambda n: f"{n} voices"),
-        "characters": ("VOICE_DESIGN_MAX_CHARACTERS_PER_DAY", lambda n: f"{n} characters"),
+    setting = {
+        "usd_micros": "VOICE_DESIGN_MAX_USD_TOTAL" if always else "VOICE_DESIGN_MAX_USD_PER_DAY",
+        "voices": "VOICE_DESIGN_MAX_VOICES_PER_DAY",
+        "characters": "VOICE_DESIGN_MAX_CHARACTERS_PER_DAY",
     }[name]
-    asked: int = getattr(load, name)
+
+    def shown(number: int) -> str:
+        return str(usd(number)) if name == "usd_micros" else f"{number} {name}"
+
     scope = " over all users of this account" if who == EVERYONE else ""
     return CapExceededError(
-        f"The cap of {shown(most)} {period}{scope} would be passed: {shown(after - asked)} is used or held, "
-        f"this needs {shown(asked)}. Nothing was sent.",
+        f"The cap of {shown(most)} {period}{scope} would be passed: {shown(already)} is used or held, "
+        f"this needs {shown(getattr(load, name))}. Nothing was sent.",
         hint=f"Wait for the next day of the caps, or ask the user to raise {setting}; only they can.",
     )

@@ -1,14 +1,39 @@
-"""A hold: one slot of one purchase, as it stands."""
+"""Holds: one slot of one purchase as it stands, and how they are looked up. Changes nothing: that is the ledger's."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
 
+from sqlalchemy import ColumnElement, bindparam, literal_column, select
 from sqlalchemy.engine import RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ..storage.database import Database, moment
+from ..storage.schema import holds
 from .caps import Load
-from .orders import Arguments
+from .orders import Arguments, Order
+
+HELD_FOR: Final = timedelta(seconds=10)
+"""A hold that was not sent by then may be released by anyone; sending is one commit away from holding."""
+ANSWER_WITHIN: Final = timedelta(seconds=360)
+"""Absence of an unanswered purchase is not decided before: the vendor's own limit is 300 s."""
+BETWEEN_LOOKS: Final = timedelta(seconds=60)
+"""Two complete scans count as two only so far apart."""
+
+GIVEN_BACK: Final = ("released", "assumed_not_billed")
+"""States that count against no cap. Every other does."""
+UNSETTLED: Final = ("held", "sent", "answered", "unknown", "assumed_not_billed")
+"""States that a look may still change. The index `holds_unsettled` is made for exactly these, in this order."""
+
+IS_LIVE: Final[ColumnElement[bool]] = holds.c.live == literal_column("1")
+IS_UNSETTLED: Final[ColumnElement[bool]] = holds.c.state.in_(
+    bindparam("unsettled", list(UNSETTLED), expanding=True, literal_execute=True)
+)
+"""Written out and not bound: a database takes a partial index only where it sees that the condition is the index's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +45,7 @@ class Hold:
     account: str
     principal: str
     kind: str
+    arguments_key: str
     arguments: Arguments
     model: str
     take: int
@@ -58,6 +84,16 @@ class Hold:
         paid_voice = self.kind == "voice" and self.usd_micros > 0
         return Load(usd_micros=self.usd_micros, voices=int(paid_voice), characters=self.characters)
 
+    @property
+    def counted(self) -> Load:
+        """What it counts against the caps as it stands: unknown counts as spent, given back counts nothing."""
+        return Load() if self.state in GIVEN_BACK else self.load
+
+    @property
+    def settled(self) -> bool:
+        """Whether its outcome is known, or assumed."""
+        return self.state in {"charged", *GIVEN_BACK}
+
 
 class AlreadyLiveError(Exception):
     """Another hold for the same purchase is live; `hold` is it."""
@@ -65,3 +101,89 @@ class AlreadyLiveError(Exception):
     def __init__(self, hold: Hold) -> None:
         super().__init__(hold.id)
         self.hold = hold
+
+
+class Holds:
+    """The holds of one database, looked up. Every look-up goes by an index, however long the ledger has grown.
+
+    Args:
+        database: Where they are kept.
+        clock: The time now, in UTC.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def get(self, hold_id: str) -> Hold | None:
+        """A hold by its id."""
+        return await self._first(holds.c.id == hold_id)
+
+    async def live(self, order: Order) -> Hold | None:
+        """The live hold of the same purchase (account, principal, arguments, take), if there is one."""
+        return await self._first(
+            holds.c.account == order.account,
+            holds.c.principal == order.principal,
+            holds.c.kind == order.kind,
+            holds.c.arguments_key == order.purchase_key,
+            holds.c.take == order.take,
+            IS_LIVE,
+        )
+
+    async def of_quote(self, quote_id: str) -> Hold | None:
+        """The hold that a used quote opened."""
+        return await self._first(holds.c.quote_id == quote_id)
+
+    async def owner_of(self, account: str, voice: str) -> Hold | None:
+        """The purchase that made a voice of an account."""
+        return await self._first(holds.c.account == account, holds.c.voice == voice, holds.c.kind == "voice")
+
+    async def unsettled(self, account: str) -> list[Hold]:
+        """Every hold of an account whose outcome is open or only assumed, the oldest first."""
+        query = select(holds).where(holds.c.account == account, IS_UNSETTLED).order_by(holds.c.created_at)
+        async with self._database.read() as connection:
+            return [Hold.from_row(row) for row in (await connection.execute(query)).mappings()]
+
+    def now(self) -> datetime:
+        """The time now, in UTC."""
+        return self._clock()
+
+    def past(self, text: str, after: timedelta = timedelta()) -> bool:
+        """Whether a recorded moment, plus some time, is behind us. An empty one never is."""
+        return bool(text) and self._clock() >= moment(text) + after
+
+    def retry_after_s(self, hold: Hold) -> int:
+        """In how many seconds looking again can tell something new of an open hold."""
+        if hold.state != "unknown":
+            return 10
+        due = [moment(hold.first_absent_at) + BETWEEN_LOOKS] if hold.first_absent_at else []
+        if not hold.answered and hold.absences:
+            due.append(moment(hold.sent_at) + ANSWER_WITHIN)
+        wait = max(due, default=self._clock()) - self._clock()
+        return max(10, int(wait.total_seconds()) + 1)
+
+    async def _first(self, *conditions: ColumnElement[bool]) -> Hold | None:
+        query = select(holds).where(*conditions).order_by(holds.c.created_at.desc()).limit(1)
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).mappings().first()
+        return Hold.from_row(row) if row else None
+
+
+async def locked(connection: AsyncConnection, hold_id: str) -> Hold:
+    """A hold as it stands now, which nobody else changes before this transaction ends."""
+    query: Any = select(holds).where(holds.c.id == hold_id).with_for_update()
+    return Hold.from_row((await connection.execute(query)).mappings().one())
+
+
+async def twin_lives(connection: AsyncConnection, hold: Hold) -> bool:
+    """Whether the same purchase was made anew after this one had been given back."""
+    twin = select(holds.c.id).where(
+        holds.c.account == hold.account,
+        holds.c.principal == hold.principal,
+        holds.c.kind == hold.kind,
+        holds.c.arguments_key == hold.arguments_key,
+        holds.c.take == hold.take,
+        IS_LIVE,
+        holds.c.id != hold.id,
+    )
+    return (await connection.execute(twin)).first() is not None

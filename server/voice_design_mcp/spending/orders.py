@@ -15,7 +15,7 @@ from .money import Money
 Action = Literal["design", "delete", "speech"]
 Arguments = Mapping[str, str | int]
 
-_QUOTES = str.maketrans({"‘": "'", "’": "'", "‚": "'", "′": "'", "“": '"', "”": '"', "„": '"', "″": '"', "\u00a0": " "})
+_QUOTES = str.maketrans(dict.fromkeys("‘’‚‛′‵", "'") | dict.fromkeys("“”„‟″‶", '"'))
 _SPACES = re.compile(r"\s+")
 
 
@@ -61,6 +61,16 @@ class Order:
     characters: int = 0
 
     @property
+    def kind(self) -> str:
+        """What the ledger calls it: a design is entered as the voice that it makes."""
+        return "voice" if self.action == "design" else self.action
+
+    @property
+    def terms(self) -> dict[str, str | int]:
+        """What an approval is given for, apart from the price: the arguments and the take."""
+        return {**self.arguments, "take": self.take}
+
+    @property
     def purchase_key(self) -> str:
         """A digest of the folded arguments: with account, principal and take, the identity of a purchase."""
         return _digest(self.arguments)
@@ -68,7 +78,7 @@ class Order:
     @property
     def approval_key(self) -> str:
         """A digest of everything an approval is bound to, take and price included."""
-        return _digest({**self.arguments, "take": self.take, "price": str(self.price)})
+        return _digest({**self.terms, "price": str(self.price)})
 
 
 def _digest(arguments: Arguments) -> str:

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import anyio
 
-from ..errors import UpstreamError
+from ..errors import UpstreamError, VoiceDesignError
 from .holds import AlreadyLiveError, Hold
 from .ledger import Ledger
 from .orders import Order
@@ -91,23 +91,24 @@ class Purchases:
             CapExceededError: A cap would be passed; nothing was sent.
             SpendError: The approval could no longer be used; nothing was sent.
         """
-        with anyio.CancelScope(shield=True):
-            self._passed("before hold")
+        wire_name = tagged(name, tag) if tag else name
+        joined: Hold | None = None
+        while joined is None:
             try:
-                hold = await self._ledger.hold(
-                    order,
-                    quote_id=quote_id,
-                    approved_by=approved_by,
-                    tag=tag,
-                    wire_name=tagged(name, tag) if tag else name,
-                )
+                with anyio.CancelScope(shield=True):
+                    hold = await self._ledger.hold(
+                        order, quote_id=quote_id, approved_by=approved_by, tag=tag, wire_name=wire_name
+                    )
+                    return await self._carry_out(hold, send, keep), True
             except AlreadyLiveError as twin:
-                return await self.join(twin.hold), False
-            self._passed("held")
-            return await self._carry_out(hold, send, keep), True
+                joined = await self.join(twin.hold)
+        return joined, False
 
-    async def join(self, hold: Hold) -> Hold:
+    async def join(self, hold: Hold) -> Hold | None:
         """Wait for a purchase that somebody else is making, in this process or another.
+
+        Returns:
+            The charged hold, or None when it was given up before anything was sent.
 
         Raises:
             PendingPurchaseError: It is unknown, or still under way when our patience ends.
@@ -115,59 +116,63 @@ class Purchases:
         """
         with anyio.move_on_after(_JOIN_FOR_S):
             while True:
-                current = await self._ledger.get(hold.id)
-                if current is None or current.state in {"released", "assumed_not_billed"}:
-                    raise UpstreamError(
-                        "The same purchase, made at the same time, failed; nothing was billed.",
-                        hint="Call again.",
-                        retryable=True,
-                    )
-                if current.state == "charged":
-                    return current
-                if current.state == "unknown" or self._ledger.past(current.deadline):
-                    raise PendingPurchaseError(current)
+                hold = await self._ledger.get(hold.id) or hold
+                if hold.state == "held" and self._ledger.past(hold.deadline):
+                    hold = await self._ledger.never_sent(hold)
+                if hold.state == "charged":
+                    return hold
+                if hold.settled:
+                    break
+                if hold.state == "unknown" or self._ledger.past(hold.deadline):
+                    raise PendingPurchaseError(hold)
                 await anyio.sleep(_JOIN_EVERY_S)
+            if not hold.sent_at:
+                return None
+            raise UpstreamError(
+                "The same purchase, made at the same time, failed; nothing was billed.",
+                hint="Call again.",
+                retryable=True,
+            )
         raise PendingPurchaseError(hold)
 
     async def _carry_out(self, hold: Hold, send: Send, keep: Keep) -> Hold:
         try:
             hold = await self._ledger.sent(hold)
-            self._passed("sent")
             answer = await send(hold.wire_name)
             self._passed("answer received")
-        except UpstreamError as error:
-            await self._refused(hold, error)
-            raise
+        except VoiceDesignError as error:
+            return await self._failed(hold, error)
         except BaseException:
             if hold.state == "sent":  # a bug of ours between sending and reading says nothing about the bill
-                await self._lost(hold, "the answer was not read", answered=False)
+                await self._ledger.unknown(hold, "the answer was not read", answered=False)
             raise
         hold = await self._ledger.answered(hold, **answer)
-        self._passed("answered")
         kept: Mapping[str, Any] = {}
         try:
             kept = await keep(hold)
-            self._passed("kept")
         finally:
             hold = await self._ledger.charged(hold, **kept)
-            self._passed("charged")
         return hold
 
-    async def _refused(self, hold: Hold, error: UpstreamError) -> None:
-        log.warning("hold=%s %s billed=%s request_id=%s", hold.id, error.code, error.billed, error.request_id)
-        if error.billed == "no":
-            await self._ledger.released(hold, error.code)
-            self._passed("released")
-            return
-        lost = await self._lost(hold, error.code, answered=error.status > 0)
-        if lost.state == "unknown":
-            raise PendingPurchaseError(lost) from error
+    async def _failed(self, hold: Hold, error: VoiceDesignError) -> Hold:
+        """What becomes of a purchase that brought no answer: what is known of the bill decides, and nothing else.
 
-    async def _lost(self, hold: Hold, reason: str, *, answered: bool) -> Hold:
-        """The answer is lost. A voice can be looked for; speech can't, so it counts as billed in full."""
-        if hold.kind == "speech":
-            lost = await self._ledger.charged(hold, "assumed_billed", reason=reason, live=0)
+        Returns:
+            The charged hold: its voice was found in the meantime, or it is speech, which leaves nothing to look for and counts as
+            billed in full.
+        """
+        status, request_id = (error.status, error.request_id) if isinstance(error, UpstreamError) else (0, "")
+        log.warning("hold=%s %s billed=%s request_id=%s", hold.id, error.code, error.billed, request_id)
+        if hold.state == "held":  # it was given up before it could be sent
+            raise error
+        if error.billed == "no":
+            current = await self._ledger.refused(hold, error.code)
+        elif hold.kind == "speech":
+            current = await self._ledger.charged(hold, "assumed_billed", reason=error.code)
         else:
-            lost = await self._ledger.unknown(hold, reason, answered=answered)
-        self._passed("unknown")
-        return lost
+            current = await self._ledger.unknown(hold, error.code, answered=status > 0)
+        if current.state == "charged":
+            return current
+        if current.state == "unknown":
+            raise PendingPurchaseError(current) from error
+        raise error

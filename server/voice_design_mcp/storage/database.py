@@ -1,25 +1,29 @@
 """One database: opened once, migrated, and handed out a transaction at a time.
 
 SQLite writes are fully synchronous and begin IMMEDIATE, so that what a transaction read still holds when it writes; a crash
-or a loss of power after a commit loses nothing.
+or a loss of power after a commit loses nothing. Every write has a name, and tests may stop the process before and after it.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import sqlite3
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import anyio
-from sqlalchemy import event, text
+from sqlalchemy import URL, event, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from ..errors import ConfigError
 from .schema import MIGRATIONS, SERIAL
 
-_WRITES = "voice_design_writes"
+_WRITES: Final = "voice_design_writes"
+_BUSY_MS: Final = 60_000
+"""How long a write waits for those of other processes. One takes a few milliseconds; none of them waits for anything else."""
 
 
 def stamp(moment: datetime) -> str:
@@ -32,27 +36,40 @@ def moment(text: str) -> datetime:
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
 
 
+def nothing_stops(_boundary: str) -> None:
+    """The hook that tests replace to stop the process at a boundary."""
+
+
 class Database:
     """An open database. Make it with `open_sqlite` or `open_url`, and `close` it."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, passed: Callable[[str], None]) -> None:
         self._engine = engine
+        self._passed = passed
         self._one_writer = anyio.Lock()
 
     @classmethod
-    async def open_sqlite(cls, path: Path) -> Database:
-        """Open, or make, an SQLite file and bring it to the newest schema."""
+    async def open_sqlite(cls, path: Path, passed: Callable[[str], None] = nothing_stops) -> Database:
+        """Open, or make, an SQLite file and bring it to the newest schema. Raises as `open_url`."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        return await cls.open_url(f"sqlite+aiosqlite:///{path}")
+        return await cls.open_url(URL.create("sqlite+aiosqlite", database=str(path)), passed)
 
     @classmethod
-    async def open_url(cls, url: str) -> Database:
-        """Open a database by SQLAlchemy URL and bring it to the newest schema."""
+    async def open_url(cls, url: str | URL, passed: Callable[[str], None] = nothing_stops) -> Database:
+        """Open a database by SQLAlchemy URL and bring it to the newest schema.
+
+        Args:
+            url: Where it is.
+            passed: Called before each commit, with "before" and the write's name, and after it, with the name.
+
+        Raises:
+            ConfigError: A newer version of this program has changed its schema.
+        """
         engine = create_async_engine(url)
         if engine.dialect.name == "sqlite":
             event.listen(engine.sync_engine, "connect", _set_up_sqlite)
             event.listen(engine.sync_engine, "begin", _begin_sqlite)
-        database = cls(engine)
+        database = cls(engine, passed)
         try:
             await database._migrate()
         except BaseException:
@@ -72,15 +89,24 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def write(self) -> AsyncGenerator[AsyncConnection]:
-        """A transaction that writes: committed at the end of the block, rolled back by an exception in it."""
-        async with self._one_writer, self._engine.connect() as connection:
-            await connection.execution_options(**{_WRITES: True})
-            async with connection.begin():
-                yield connection
+    async def write(self, name: str) -> AsyncGenerator[AsyncConnection]:
+        """A transaction that writes: committed at the end of the block, rolled back by an exception in it.
+
+        Once begun it is not cancelled: it is short, and what it records may have been paid for.
+
+        Args:
+            name: What is recorded, for the hook.
+        """
+        with anyio.CancelScope(shield=True):
+            async with self._one_writer, self._engine.connect() as connection:
+                await connection.execution_options(**{_WRITES: True})
+                async with connection.begin():
+                    yield connection
+                    self._passed(f"before {name}")
+            self._passed(name)
 
     async def _migrate(self) -> None:
-        async with self.write() as connection:
+        async with self.write("migrated") as connection:
             if self._engine.dialect.name == "postgresql":
                 await connection.execute(text("SELECT pg_advisory_xact_lock(7246910)"))
             await connection.execute(
@@ -88,8 +114,12 @@ class Database:
                     "CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, applied_at TEXT NOT NULL)"
                 )
             )
-            newest = await connection.scalar(text("SELECT COALESCE(MAX(version), 0) FROM schema_migrations"))
-            for version, statements in enumerate(MIGRATIONS[int(newest or 0) :], start=int(newest or 0) + 1):
+            newest = int(await connection.scalar(text("SELECT COALESCE(MAX(version), 0) FROM schema_migrations")) or 0)
+            if newest > len(MIGRATIONS):
+                raise ConfigError(
+                    "The ledger was written by a newer version of this program, which this one can't read."
+                )
+            for version, statements in enumerate(MIGRATIONS[newest:], start=newest + 1):
                 for statement in statements:
                     ddl = statement.replace("{serial}", SERIAL[self._engine.dialect.name])
                     await connection.exec_driver_sql(ddl)
@@ -102,9 +132,16 @@ class Database:
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun below, not by the driver
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+    cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+    cursor.execute("PRAGMA synchronous=FULL")
+    try:
+        cursor.execute("PRAGMA journal_mode=WAL")
+    except sqlite3.OperationalError:
+        # Another process is writing to a file that is not in this mode yet. It, or the next to open it, makes the change,
+        # which is kept in the file; the rollback journal is as safe until then.
+        pass
+    finally:
+        cursor.close()
 
 
 def _begin_sqlite(connection: Connection) -> None:

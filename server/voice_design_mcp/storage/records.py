@@ -104,7 +104,7 @@ class Records:
             Whether it was the first time.
         """
         marked = voices.c[column]
-        async with self._database.write() as connection:
+        async with self._database.write(f"marked {column}") as connection:
             changed = await connection.execute(
                 update(voices)
                 .where(*self._my_voices, voices.c.voice == voice, marked == "")
@@ -114,7 +114,7 @@ class Records:
 
     async def used(self, voice: str) -> None:
         """Note that a voice was spoken with now."""
-        async with self._database.write() as connection:
+        async with self._database.write("used") as connection:
             await connection.execute(
                 update(voices)
                 .where(*self._my_voices, voices.c.voice == voice)
@@ -129,7 +129,7 @@ class Records:
             "created_at": stamp(self._clock()),
             **facts,
         }
-        async with self._database.write() as connection:
+        async with self._database.write("audio recorded") as connection:
             await connection.execute(insert(audio).values(**values))
         return AudioRow(**values)
 

@@ -28,7 +28,7 @@ quotes = Table(
         _text(name)
         for name in (
             "account", "principal", "action", "arguments_key", "arguments", "amount", "currency", "question", "shown",
-            "state", "approved_by", "created_at", "expires_at", "decided_at",
+            "state", "approved_by", "created_at", "expires_at", "decided_at", "finished_at",
         )
     ),
     _whole("usd_micros"),
@@ -100,6 +100,8 @@ audio = Table(
     Column("duration_s", Float, nullable=False, default=0.0, server_default="0"),
 )  # fmt: skip
 
+_SAME_QUOTE: Final = "ON quotes (account, principal, action, arguments_key)"
+_UNSETTLED: Final = "'held', 'sent', 'answered', 'unknown', 'assumed_not_billed'"
 _TEXT_COLUMN: Final = "TEXT NOT NULL DEFAULT ''"
 
 
@@ -121,11 +123,11 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
             "quotes",
             "id",
             "account principal action arguments_key arguments amount currency question shown state approved_by "
-            "created_at expires_at decided_at",
+            "created_at expires_at decided_at finished_at",
             "usd_micros",
         ),
-        "CREATE UNIQUE INDEX quotes_one_open ON quotes (account, principal, action, arguments_key) "
-        "WHERE state IN ('open', 'approved')",
+        f"CREATE UNIQUE INDEX quotes_one_live {_SAME_QUOTE} WHERE state IN ('open', 'approved')",
+        f"CREATE INDEX quotes_set_aside {_SAME_QUOTE} WHERE state = 'set_aside'",
         _create(
             "holds",
             "id",
@@ -134,7 +136,7 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
             "take slot live answered absences characters usd_micros",
         ),
         "CREATE UNIQUE INDEX holds_one_live ON holds (account, principal, kind, arguments_key, take, slot) WHERE live = 1",
-        "CREATE INDEX holds_open ON holds (account, state) WHERE state IN ('held', 'sent', 'answered', 'unknown')",
+        f"CREATE INDEX holds_unsettled ON holds (account) WHERE state IN ({_UNSETTLED})",
         "CREATE INDEX holds_voice ON holds (account, voice)",
         "CREATE INDEX holds_quote ON holds (quote_id)",
         "CREATE TABLE entries (seq {serial}, "

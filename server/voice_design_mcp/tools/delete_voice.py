@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import anyio
@@ -9,12 +10,13 @@ from mcp.server.elicitation import ElicitationResult
 from mcp.server.mcpserver.resolve import Elicit, Resolve
 from mcp.types import CallToolResult
 
+from ..errors import VoiceNotFoundError
 from ..spending.money import usd
-from ..spending.orders import Order
+from ..spending.orders import Arguments, Order
 from . import gate
 from .answers import answer
 from .arguments import Approval, VoiceName
-from .gate import Approved, Ask, Ctx, Form, Offer, Verdict
+from .gate import Approved, Ctx, Form, Offer, Verdict
 from .spec import DESTROYS, ToolSpec
 from .voice_lookup import record_of
 from .words import quoted
@@ -28,24 +30,21 @@ if TYPE_CHECKING:
 async def make_offer(ctx: Ctx, voice: str, approval: str) -> Offer:
     """Work out whether this deletion must be asked about, was done already, or is approved."""
     desk = await gate.studio_of(ctx).open()
-    order = Order(
-        account=desk.account.id,
-        principal=gate.principal_of(ctx),
-        action="delete",
-        arguments={"voice": voice},
-        price=usd(0),
-    )
+    restore = partial(_order, desk, gate.principal_of(ctx))
+    order = restore({"voice": voice})
 
     async def replay(quote: Quote) -> CallToolResult:
+        if quote.finished_at:
+            return _deleted(desk, voice)
         return await _delete(desk, order, quote.id, quote.approved_by)
 
-    offer = await gate.make_offer(desk, order, approval, replay=replay)
+    offer = await gate.make_offer(desk, order, approval, restore=restore, replay=replay)
     if offer is not None:
         return offer
     await desk.settle(at_once=True)
     record = await record_of(desk, voice)
     shown = {"voice": voice, "account": desk.account_label, "sandbox": desk.sandbox}
-    return Ask(order, await desk.approvals.quote(order, _question(desk, record), shown))
+    return gate.offered(desk, order, await desk.approvals.quote(order, partial(_question, desk, record), shown))
 
 
 async def ask(ctx: Ctx, offer: Annotated[Offer, Resolve(make_offer)]) -> Elicit[Form] | Verdict:
@@ -67,28 +66,46 @@ async def delete_voice(
     return await _delete(await gate.studio_of(ctx).open(), decided.order, decided.quote_id, decided.by)
 
 
+def _order(desk: Desk, principal: str, arguments: Arguments) -> Order:
+    return Order(account=desk.account.id, principal=principal, action="delete", arguments=arguments, price=usd(0))
+
+
 async def _delete(desk: Desk, order: Order, quote_id: str, approved_by: str) -> CallToolResult:
-    """Carry an approved deletion out; one that was carried out before sends nothing."""
+    """Carry an approved deletion out. Begun before and not finished, it is begun again: deleting twice is deleting once."""
     voice = str(order.arguments["voice"])
-    records = desk.records(order.principal)
-    row = await records.voice(voice)
-    done_before = row is not None and bool(row.deleted_at)
     with anyio.CancelScope(shield=True):
-        if not done_before:
-            await desk.ledger.act(order, quote_id=quote_id, approved_by=approved_by, voice=voice)
-            for family in desk.families.values():
-                await family.delete(voice)
-            await desk.ledger.retire(order.account, voice)
-            await records.mark(voice, "deleted_at")
+        await _spare_what_is_open(desk, order.account, voice)
+        await desk.ledger.begun(order, quote_id=quote_id, approved_by=approved_by, voice=voice)
+        for family in desk.families.values():
+            await family.delete(voice)
+        await desk.ledger.done(order, quote_id=quote_id, voice=voice)
+    return _deleted(desk, voice)
+
+
+async def _spare_what_is_open(desk: Desk, account: str, voice: str) -> None:
+    """See that no purchase whose answer was lost made this voice: gone, it could never be found."""
+    from ..spending.recovery import Seen
+
+    if not await desk.ledger.unsettled(account):
+        return
+    try:
+        record = await record_of(desk, voice)
+    except VoiceNotFoundError:
+        return
+    await desk.recovery.before_deleting(account, Seen(record.voice, record.voice_prompt))
+
+
+def _deleted(desk: Desk, voice: str) -> CallToolResult:
     where = " in the sandbox" if desk.sandbox else ""
     text = f"deleted {voice}{where}. Its slot is free again; the free quota is not given back."
     return answer([text], {"status": "deleted", "voice": voice, "sandbox": desk.sandbox})
 
 
-def _question(desk: Desk, record: VoiceRecord) -> str:
+def _question(desk: Desk, record: VoiceRecord, reference: str) -> str:
     return "\n".join(
         (
             f"Delete the voice {record.voice} on {desk.account_label}? It can't be undone; nothing is charged or given back.",
+            f"Approval {reference}.",
             f"Its creator's description: {quoted(record.voice_prompt, 200)}" if record.voice_prompt else "",
         )
     ).rstrip()

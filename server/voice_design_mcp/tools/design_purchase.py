@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .keeping import keep_audio
@@ -23,14 +22,12 @@ async def buy(desk: Desk, approved: Approved) -> tuple[Hold, bool]:
     """
     from ..spending.purchase import mint_tag
 
-    quote = await desk.approvals.present(approved.quote_id, approved.order)
-    arguments = {name: value for name, value in quote.arguments.items() if name != "take"}
-    slot = _Slot(desk, replace(approved.order, arguments=arguments))
+    slot = _Slot(desk, approved.order)
     return await desk.purchases.make(
         slot.order,
-        quote_id=quote.id,
+        quote_id=approved.quote_id,
         approved_by=approved.by,
-        name=str(arguments["preferred_name"]),
+        name=str(slot.order.arguments["preferred_name"]),
         tag=mint_tag() if desk.settings.name_tag else "",
         send=slot.send,
         keep=slot.keep,

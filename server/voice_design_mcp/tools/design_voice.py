@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from mcp.server.elicitation import ElicitationResult
@@ -11,7 +12,7 @@ from mcp.types import CallToolResult
 
 from ..catalog import FAMILIES, family_of
 from ..errors import RetiredError, VoiceNotFoundError, VoiceQuotaError
-from ..spending.orders import Order
+from ..spending.orders import Arguments, Order
 from . import checks, gate
 from .arguments import (
     Approval,
@@ -25,8 +26,8 @@ from .arguments import (
     VoicePrompt,
 )
 from .design_purchase import buy
-from .design_words import designed, pending, question, shown
-from .gate import Approved, Ask, Ctx, Form, Offer, Settled, Verdict
+from .design_words import designed, question, shown
+from .gate import Ctx, Form, Offer, Settled, Verdict
 from .spec import SPENDS, ToolSpec
 
 if TYPE_CHECKING:
@@ -59,15 +60,16 @@ async def make_offer(
         response_format=response_format,
     )
     checks.at_least_one("take", take)
-    order = _order(desk, gate.principal_of(ctx), design, take)
+    restore = partial(_order, desk, gate.principal_of(ctx), take)
+    order = restore(design.arguments)
     local = gate.is_local(ctx)
 
     async def replay(quote: Quote) -> CallToolResult:
         hold = await desk.ledger.of_quote(quote.id)
-        return await _stands(desk, order, hold, "created", local=local)
+        return await _stands(desk, order, hold and await gate.settled(desk, hold), "created", local=local)
 
-    offer = await gate.make_offer(desk, order, approval, replay=replay)
-    if isinstance(offer, Approved | Settled):
+    offer = await gate.make_offer(desk, order, approval, restore=restore, replay=replay)
+    if isinstance(offer, Settled):
         return offer
     made = await _made_already(desk, order, local=local)
     if made is not None:
@@ -116,15 +118,15 @@ async def design_voice(
     return await _stands(desk, decided.order, hold, "created" if mine else "reused", local=gate.is_local(ctx))
 
 
-def _order(desk: Desk, principal: str, design: checks.Design, take: int) -> Order:
-    family = family_of(design.model.id)
+def _order(desk: Desk, principal: str, take: int, arguments: Arguments) -> Order:
+    family = family_of(str(arguments["target_model"]))
     price = desk.prices.creation(family.name)
     micros = desk.prices.usd_micros(price)
     return Order(
         account=desk.account.id,
         principal=principal,
         action="design",
-        arguments=design.arguments,
+        arguments=arguments,
         take=take,
         model=family.wire_model,
         price=price,
@@ -136,38 +138,22 @@ def _order(desk: Desk, principal: str, design: checks.Design, take: int) -> Orde
 async def _made_already(desk: Desk, order: Order, *, local: bool) -> CallToolResult | None:
     """The result of the same purchase if it was made, or is being made; None when nothing of it lives."""
     hold = await desk.ledger.live(order)
-    if hold is None:
-        return None
-    if hold.state != "charged":
-        hold = await _settled(desk, hold)
-    if hold.state in {"released", "assumed_not_billed"}:
+    if hold is not None and not hold.settled:
+        hold = await gate.settled(desk, hold)
+    if hold is None or hold.state in {"released", "assumed_not_billed"}:
         return None
     if hold.state == "charged":
         try:
             await desk.family(str(order.arguments["target_model"])).query(hold.voice)
         except VoiceNotFoundError:
-            await desk.ledger.retire(order.account, hold.voice)
-            await desk.records(order.principal).mark(hold.voice, "deleted_at")
+            await desk.ledger.gone(order.account, hold.voice)
             return None
     return await _stands(desk, order, hold, "reused", local=local)
 
 
-async def _settled(desk: Desk, hold: Hold) -> Hold:
-    """Settle a purchase that is open: by waiting for its owner, or by looking for its tag."""
-    from ..spending.purchase import PendingPurchaseError
-
-    if hold.owner != desk.ledger.owner or hold.state == "unknown":
-        hold = await desk.recovery.settle(hold)
-    if hold.state in {"charged", "unknown", "released", "assumed_not_billed"}:
-        return hold
-    try:
-        return await desk.purchases.join(hold)
-    except PendingPurchaseError as still:
-        return still.hold
-
-
 async def _quote(desk: Desk, order: Order, design: checks.Design) -> Offer:
     """Make sure that what is asked will not be refused, then store the quote."""
+    await desk.settle()  # what turns out not to have been billed eats no cap
     family = FAMILIES[family_of(design.model.id).name]
     if await desk.available(family.wire_model) is False:
         raise RetiredError(
@@ -183,19 +169,20 @@ async def _quote(desk: Desk, order: Order, design: checks.Design) -> Offer:
     retirement = "" if desk.sandbox else checks.retirement(design.model, date.fromisoformat(desk.ledger.today))
     notes = (*design.notes, retirement)
     quote = await desk.approvals.quote(
-        order, question(desk, order, notes), await shown(desk, order, notes, page.total_count)
+        order,
+        partial(question, desk, order, notes),
+        await shown(desk, order, notes, page.total_count),
+        approved_by="auto" if desk.settings.approval == "auto" else "",
     )
-    if desk.settings.approval == "auto":
-        return Approved(order, quote.id, "auto")
-    return Ask(order, quote)
+    return gate.offered(desk, order, quote)
 
 
 async def _stands(desk: Desk, order: Order, hold: Hold | None, status: str, *, local: bool) -> CallToolResult:
     """The result that a purchase's hold stands for now."""
     if hold is not None and hold.state == "charged":
         return await designed(desk, order, hold, status, local=local)
-    if hold is not None and hold.state in {"held", "sent", "answered", "unknown"}:
-        return pending(desk, hold)
+    if hold is not None and not hold.settled:
+        return gate.pending(desk, hold)
     raise gate.nothing_came_of_it()
 
 

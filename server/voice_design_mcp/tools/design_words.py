@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 SANDBOX_COST = {"amount": "0.00", "currency": "USD"}
 
 
-def question(desk: Desk, order: Order, notes: Sequence[str]) -> str:
-    """The question: our line first, the description last, and nothing in it that changes from one moment to the next."""
+def question(desk: Desk, order: Order, notes: Sequence[str], reference: str) -> str:
+    """The question: our line first, the description last, and nothing in it that changes while its quote is open."""
     if desk.sandbox:
         first = f"Design a voice in {desk.account_label}? Nothing is charged (the vendor's price is {order.price})."
     else:
@@ -110,28 +110,6 @@ async def designed(desk: Desk, order: Order, hold: Hold, status: str, *, local: 
         structured["next"],
     ]
     return answer(lines, structured, links)
-
-
-def pending(desk: Desk, hold: Hold) -> CallToolResult:
-    """The result of a design whose answer was lost: it counts as spent until its voice is found or ruled out."""
-    wait_s = 60 if hold.state == "unknown" else 10
-    next_step = (
-        f"Make the same call again in {wait_s} s: it looks for the voice and buys nothing new. "
-        "The user can see and settle it with `voice-design-mcp ledger`."
-    )
-    structured = {
-        "status": "pending",
-        "hold": hold.id,
-        "retry_after_s": wait_s,
-        "cost": {"amount": hold.amount, "currency": hold.currency},
-        "sandbox": desk.sandbox,
-        "next": next_step,
-    }
-    text = (
-        f"pending: the request was sent and its answer was lost, so {hold.currency} {hold.amount} is held ({hold.id}) until the "
-        "voice is found or ruled out."
-    )
-    return answer([text, next_step], structured)
 
 
 def _cost(desk: Desk, hold: Hold, status: str) -> dict[str, str]:

@@ -11,10 +11,10 @@ A tool's own resolver works out an `Offer`; `ask` puts it to the client; `decide
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from mcp.server.elicitation import AcceptedElicitation, CancelledElicitation, ElicitationResult
 from mcp.server.mcpserver import Context
@@ -30,10 +30,14 @@ from .answers import answer
 
 if TYPE_CHECKING:
     from ..spending.approvals import Quote
-    from ..spending.orders import Order
+    from ..spending.holds import Hold
+    from ..spending.orders import Arguments, Order
     from ..studio import Desk, Studio
 
 Ctx = Context[Any, Any]
+Outcome = Literal["not asked", "accepted", "declined", "cancelled"]
+_VERDICTS: Final[Mapping[str, Outcome]] = {"accept": "accepted", "decline": "declined", "cancel": "cancelled"}
+_ELICITED: Final = "elicitation"
 ROUNDS_SINCE = "2026-07-28"
 """The first protocol version whose calls carry questions in their results."""
 
@@ -71,9 +75,9 @@ Offer = Approved | Ask | Settled
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came of asking, where no form was sent in this round."""
+    """What came of asking, where no form was sent in this round. A yes or a no has been recorded."""
 
-    outcome: Literal["not asked", "accepted", "declined", "cancelled"]
+    outcome: Outcome
 
 
 def studio_of(ctx: Ctx) -> Studio:
@@ -100,7 +104,12 @@ def can_elicit(session: ServerSession, protocol_version: str | None) -> bool:
 
 
 async def make_offer(
-    desk: Desk, order: Order, approval: str, *, replay: Callable[[Quote], Awaitable[CallToolResult]]
+    desk: Desk,
+    order: Order,
+    approval: str,
+    *,
+    restore: Callable[[Arguments], Order],
+    replay: Callable[[Quote], Awaitable[CallToolResult]],
 ) -> Offer | None:
     """What an approval sent back, or a quote already open, says of an order. None: it must be quoted first.
 
@@ -108,22 +117,31 @@ async def make_offer(
         desk: The open desk.
         order: What is asked for now.
         approval: The approval that came with the call, or "".
+        restore: Makes the order of the arguments that a quote holds: what was approved is what is sent.
         replay: Rebuilds the stored result of an approval that was used before.
 
     Raises:
         ApprovalError: The approval does not open this order.
     """
     if approval:
-        quote = await desk.approvals.present(approval, order)
+        quote, approved = await desk.approvals.present(approval, order, restore)
         if quote.state == "used":
             return Settled(await replay(quote))
-        if quote.state == "approved":
-            return Approved(order, quote.id, quote.approved_by)
-        return Approved(order, quote.id, "second call") if desk.settings.approval != "person" else Ask(order, quote)
+        return offered(desk, approved, quote, sent_back=True)
     quote = await desk.approvals.open_quote(order)
-    if quote is None:
-        return None
-    return Approved(order, quote.id, quote.approved_by) if quote.state == "approved" else Ask(order, quote)
+    return None if quote is None else offered(desk, restore(quote.ordered), quote)
+
+
+def offered(desk: Desk, order: Order, quote: Quote, *, sent_back: bool = False) -> Approved | Ask:
+    """What a live quote offers: a go-ahead where the policy takes what there is for one, else a question."""
+    policy = desk.settings.approval
+    if quote.state == "approved":
+        return Approved(order, quote.id, quote.approved_by)
+    if policy == "auto" and order.action != "delete":
+        return Approved(order, quote.id, "auto")
+    if sent_back and policy != "person":
+        return Approved(order, quote.id, "second call")
+    return Ask(order, quote)
 
 
 async def ask(ctx: Ctx, offer: Offer) -> Elicit[Form] | Verdict:
@@ -138,27 +156,24 @@ async def ask(ctx: Ctx, offer: Offer) -> Elicit[Form] | Verdict:
         )
     except MCPError:  # it declared the capability and has not got it
         return Verdict("cancelled")
-    if answered.action == "accept":  # whatever the content: there is nothing to fill in
-        return Verdict("accepted")
-    return Verdict("declined" if answered.action == "decline" else "cancelled")
+    verdict = Verdict(_VERDICTS[answered.action])  # whatever the content: there is nothing to fill in
+    await _record(ctx, offer.quote, verdict.outcome)
+    return verdict
 
 
 async def decide(ctx: Ctx, offer: Offer, consent: ElicitationResult[Any]) -> Approved | CallToolResult:
     """Turn an offer and the client's answer into a go-ahead, or into the result that ends the call."""
+    desk = await studio_of(ctx).open()
     match offer:
         case Settled(result):
             return result
         case Approved():
             return offer
         case Ask(order, quote):
-            outcome = _outcome(consent)
+            outcome = await _outcome(ctx, quote, consent)
             if outcome == "accepted":
-                return Approved(order, quote.id, "elicitation")
-            desk = await studio_of(ctx).open()
-            if outcome == "declined":
-                await desk.approvals.decide(quote.id, "declined")
-                return _declined(quote)
-            return confirmation_required(desk, quote)
+                return Approved(order, quote.id, _ELICITED)
+            return _declined(quote) if outcome == "declined" else confirmation_required(desk, quote)
 
 
 def nothing_came_of_it() -> ApprovalError:
@@ -201,14 +216,66 @@ def confirmation_required(desk: Desk, quote: Quote) -> CallToolResult:
     return answer(text, structured)
 
 
+def pending(desk: Desk, hold: Hold) -> CallToolResult:
+    """The result of a purchase that is under way, or whose answer was lost: it counts as spent until its outcome is known."""
+    wait_s = desk.ledger.retry_after_s(hold)
+    price = f"{hold.currency} {hold.amount}"
+    if hold.state == "unknown":
+        why = f"its answer was lost ({hold.reason}), so {price} stays held until what it made is found or ruled out"
+    else:
+        why = f"it is under way, and {price} is held"
+    next_step = (
+        f"Make the same call again in {wait_s} s: it looks for what was made and buys nothing new. "
+        "The user can see and settle it with `voice-design-mcp ledger`."
+    )
+    structured = {
+        "status": "pending",
+        "hold": hold.id,
+        "retry_after_s": wait_s,
+        "cost": {"amount": hold.amount, "currency": hold.currency},
+        "sandbox": desk.sandbox,
+        "next": next_step,
+    }
+    return answer([f"pending: the request is in the ledger as {hold.id}; {why}.", next_step], structured)
+
+
+async def settled(desk: Desk, hold: Hold) -> Hold | None:
+    """An open purchase, settled as far as can be: by waiting for its owner, or by looking. None when it was never sent."""
+    from ..spending.purchase import PendingPurchaseError
+
+    if hold.owner != desk.ledger.owner or hold.state == "unknown" or desk.ledger.past(hold.deadline):
+        hold = await desk.recovery.settle(hold)
+    if hold.settled or hold.state == "unknown":
+        return hold
+    try:
+        return await desk.purchases.join(hold)
+    except PendingPurchaseError as still:
+        return still.hold
+
+
 def _in_rounds(protocol_version: str | None) -> bool:
     return protocol_version is not None and is_version_at_least(protocol_version, ROUNDS_SINCE)
 
 
-def _outcome(consent: ElicitationResult[Any]) -> str:
+async def _outcome(ctx: Ctx, quote: Quote, consent: ElicitationResult[Any]) -> Outcome:
+    """What the client answered, in this round or, recorded by then, in a form of this call."""
     if isinstance(consent, AcceptedElicitation):
-        return consent.data.outcome if isinstance(consent.data, Verdict) else "accepted"
-    return "cancelled" if isinstance(consent, CancelledElicitation) else "declined"
+        if isinstance(consent.data, Verdict):
+            return consent.data.outcome
+        outcome: Outcome = "accepted"
+    else:
+        outcome = "cancelled" if isinstance(consent, CancelledElicitation) else "declined"
+    await _record(ctx, quote, outcome)
+    return outcome
+
+
+async def _record(ctx: Ctx, quote: Quote, outcome: Outcome) -> None:
+    """An answer stands, whatever becomes of the call that it was given to."""
+    desk = await studio_of(ctx).open()
+    if outcome == "accepted":
+        await desk.approvals.approve(quote.id, _ELICITED)
+    if outcome == "declined":
+        await desk.approvals.decide(quote.id, "declined")
 
 
 def _declined(quote: Quote) -> CallToolResult:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import anyio.lowlevel
 from mcp.server.elicitation import ElicitationResult
@@ -10,12 +12,12 @@ from mcp.server.mcpserver.resolve import Elicit, Resolve
 from mcp.types import CallToolResult
 
 from ..catalog import LANGUAGES, MODELS, TargetModel, billed_characters
-from ..errors import InputError
-from ..spending.orders import Order
+from ..errors import ConnectionLostError, InputError, UnavailableError, UpstreamError
+from ..spending.orders import Arguments, Order
 from . import checks, gate
 from .answers import answer
 from .arguments import Approval, SpokenLanguage, SpokenText, VoiceName
-from .gate import Approved, Ask, Ctx, Form, Offer, Settled, Verdict
+from .gate import Approved, Ctx, Form, Offer, Settled, Verdict
 from .keeping import audio_facts, audio_line, audio_link, in_words, keep_audio
 from .spec import SPENDS, ToolSpec
 from .voice_lookup import record_of
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
     from ..studio import Desk
 
 
+AUDIO_KEPT: Final = timedelta(days=1)
+"""How long the vendor keeps synthesized audio (Qwen TTS API page)."""
+
+
 async def make_offer(ctx: Ctx, text: str, voice: str, language: str, approval: str) -> Offer:
     """Work out what this speech costs, and whether it must be asked about or was paid for already."""
     desk = await gate.studio_of(ctx).open()
@@ -37,22 +43,22 @@ async def make_offer(ctx: Ctx, text: str, voice: str, language: str, approval: s
     checks.text("text", text, 1, model.text_max)
     if language:
         checks.language_of("text", text, language, tuple(LANGUAGES))
-    order = _order(desk, gate.principal_of(ctx), model, {"voice": voice, "text": text, "language": language})
+    restore = partial(_order, desk, gate.principal_of(ctx), model)
+    order = restore({"voice": voice, "text": text, "language": language})
     local = gate.is_local(ctx)
 
     async def replay(quote: Quote) -> CallToolResult:
         hold = await desk.ledger.of_quote(quote.id)
-        if hold is None or hold.state != "charged":
-            raise gate.nothing_came_of_it()
-        return await _deliver(desk, order, hold, "reused", local=local)
+        return await _stands(desk, order, hold and await gate.settled(desk, hold), "reused", local=local)
 
-    offer = await gate.make_offer(desk, order, approval, replay=replay)
-    if offer is not None:
+    offer = await gate.make_offer(desk, order, approval, restore=restore, replay=replay)
+    if isinstance(offer, Settled):
         return offer
-    paid = await desk.ledger.live(order)
-    if paid is not None and paid.state == "charged":
-        return Settled(await _deliver(desk, order, paid, "reused", local=local))
-    return await _quote(desk, order)
+    live = await desk.ledger.live(order)
+    hold = live and await gate.settled(desk, live)
+    if hold is not None and hold.state not in {"released", "assumed_not_billed"}:
+        return Settled(await _stands(desk, order, hold, "reused", local=local))
+    return offer or await _quote(desk, order)
 
 
 async def ask(ctx: Ctx, offer: Annotated[Offer, Resolve(make_offer)]) -> Elicit[Form] | Verdict:
@@ -77,13 +83,16 @@ async def synthesize(
     decided = await gate.decide(ctx, offer, consent)
     if isinstance(decided, CallToolResult):
         return decided
+    from ..spending.purchase import PendingPurchaseError
+
     desk = await gate.studio_of(ctx).open()
     await ctx.report_progress(0, 1, "Speaking")
-    hold, mine = await _speak(desk, decided)
-    await (
-        anyio.lowlevel.checkpoint()
-    )  # a client that went away leaves the speech undelivered, and asking again returns it
-    return await _deliver(desk, decided.order, hold, "ok" if mine else "reused", local=gate.is_local(ctx))
+    try:
+        hold, mine = await _speak(desk, decided)
+    except PendingPurchaseError as waiting:
+        return gate.pending(desk, waiting.hold)
+    await anyio.lowlevel.checkpoint()  # a client that went away leaves it undelivered, and asking again returns it
+    return await _stands(desk, decided.order, hold, "ok" if mine else "reused", local=gate.is_local(ctx))
 
 
 async def _model_of(desk: Desk, principal: str, voice: str) -> TargetModel:
@@ -100,7 +109,7 @@ async def _model_of(desk: Desk, principal: str, voice: str) -> TargetModel:
     return model
 
 
-def _order(desk: Desk, principal: str, model: TargetModel, arguments: dict[str, str | int]) -> Order:
+def _order(desk: Desk, principal: str, model: TargetModel, arguments: Arguments) -> Order:
     characters = billed_characters(str(arguments["text"]))
     price = desk.prices.speech(model.id, characters)
     return Order(
@@ -116,18 +125,28 @@ def _order(desk: Desk, principal: str, model: TargetModel, arguments: dict[str, 
 
 
 async def _quote(desk: Desk, order: Order) -> Offer:
-    if order.usd_micros <= int(desk.settings.ask_above_usd * 1_000_000) or desk.settings.approval == "auto":
-        return Approved(order, "", "below the asking limit" if desk.settings.approval != "auto" else "auto")
+    policy = desk.settings.approval
+    if policy == "auto" or order.usd_micros <= int(desk.settings.ask_above_usd * 1_000_000):
+        return Approved(order, "", "auto" if policy == "auto" else "below the asking limit")
+    from ..spending.caps import Load, check
+
+    await desk.settle()
+    load = Load(usd_micros=order.usd_micros, characters=order.characters)
+    async with desk.database.read() as connection:  # nobody approves what will be refused
+        await check(connection, order.account, order.principal, desk.ledger.today, load, desk.caps)
+    shown = {"voice": order.arguments["voice"], "account": desk.account_label, "sandbox": desk.sandbox}
+    return gate.offered(desk, order, await desk.approvals.quote(order, partial(_question, desk, order), shown))
+
+
+def _question(desk: Desk, order: Order, reference: str) -> str:
     charge = "Nothing is charged in the sandbox" if desk.sandbox else "At most that is charged"
-    question = "\n".join(
+    return "\n".join(
         (
             f"Speak {order.characters:,} billed characters for {order.price} on {desk.account_label}? {charge}.",
-            f"Voice {order.arguments['voice']}, model {order.model}.",
+            f"Voice {order.arguments['voice']}, model {order.model}. Approval {reference}.",
             f"Text: {quoted(str(order.arguments['text']), 200)}",
         )
     )
-    shown = {"voice": order.arguments["voice"], "account": desk.account_label, "sandbox": desk.sandbox}
-    return Ask(order, await desk.approvals.quote(order, question, shown))
 
 
 async def _speak(desk: Desk, approved: Approved) -> tuple[Hold, bool]:
@@ -167,10 +186,19 @@ def _settled(desk: Desk, order: Order, characters: int | None) -> dict[str, Any]
 
 async def _fetch(desk: Desk, order: Order, url: str, data: bytes = b"") -> str:
     """Bring paid-for speech home. The URL is in the ledger by now and lives a day, so this may be tried again."""
+    try:
+        data = data or await desk.http.download(url)
+    except UpstreamError as error:
+        raise UnavailableError(
+            f"The speech was made and paid for, but its audio could not be fetched: {error.message}",
+            hint="Make the same call again within a day: it fetches the audio and buys nothing.",
+            retryable=True,
+            billed="yes",
+        ) from error
     row = await keep_audio(
         desk,
         order.principal,
-        data or await desk.http.download(url),
+        data,
         kind="speech",
         voice=str(order.arguments["voice"]),
         text=str(order.arguments["text"]),
@@ -181,9 +209,21 @@ async def _fetch(desk: Desk, order: Order, url: str, data: bytes = b"") -> str:
     return row.id
 
 
+async def _stands(desk: Desk, order: Order, hold: Hold | None, status: str, *, local: bool) -> CallToolResult:
+    """The result that a purchase's hold stands for now."""
+    if hold is not None and hold.state == "charged":
+        return await _deliver(desk, order, hold, status, local=local)
+    if hold is not None and not hold.settled:
+        return gate.pending(desk, hold)
+    raise gate.nothing_came_of_it()
+
+
 async def _deliver(desk: Desk, order: Order, hold: Hold, status: str, *, local: bool) -> CallToolResult:
     """The result of paid-for speech; its audio is fetched first if an earlier call could not."""
     if not hold.audio_id:
+        if not hold.url or desk.ledger.past(hold.sent_at, AUDIO_KEPT):
+            await desk.ledger.delivered(hold)
+            raise _lost(hold)
         with anyio.CancelScope(shield=True):
             hold = await desk.ledger.charged(hold, audio_id=await _fetch(desk, order, hold.url))
     records = desk.records(order.principal)
@@ -212,6 +252,18 @@ async def _deliver(desk: Desk, order: Order, hold: Hold, status: str, *, local: 
         note,
     ]
     return answer(lines, structured, [audio_link(facts, f"Speech by {hold.voice}")])
+
+
+def _lost(hold: Hold) -> ConnectionLostError:
+    """The error for speech that leaves nothing to look for. It is told once; after that the same words are a new purchase."""
+    return ConnectionLostError(
+        f"The request was sent and its audio is lost ({hold.reason or 'no longer kept by the vendor'}); "
+        f"{hold.currency} {hold.amount} counts as charged.",
+        hint="Making the same call again buys the speech anew; ask the user first.",
+        code="answer_lost",
+        retryable=False,
+        request_id=hold.request_id,
+    )
 
 
 def _cost(desk: Desk, hold: Hold, status: str) -> str:
