@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -76,7 +76,7 @@ def text_of(result: CallToolResult) -> str:
 
 @asynccontextmanager
 async def connected(
-    settings: Settings, *, era: Era = "2026-07-28", person: Person | None = None, **options: Callable[..., Any]
+    settings: Settings, *, era: Era = "2026-07-28", person: Person | None = None, **options: Any
 ) -> AsyncGenerator[Caller]:
     """A client in memory, of an era, with or without somebody to ask."""
     async with Client(build_server(settings, **options), mode=era, elicitation_callback=person) as client:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     import httpx2
     from starlette.applications import Starlette
 
+    from .dashscope.http import Timeouts
+    from .dashscope.retries import Retries
+
 NAME: Final = "voice-design-mcp"
 INSTRUCTIONS: Final = (
     "Design voices from descriptions, keep them, and speak with them.\n"
@@ -39,6 +42,8 @@ def build_server(
     *,
     clock: Callable[[], datetime] = utc_now,
     passed: Callable[[str], None] = nothing_stops,
+    timeouts: Timeouts | None = None,
+    retries: Retries | None = None,
 ) -> VoiceDesignServer:
     """Build the server. Nothing is opened and nothing read before the first call.
 
@@ -46,8 +51,17 @@ def build_server(
         settings: The user's settings.
         clock: The time now, in UTC.
         passed: Called with the name of each boundary of a purchase as it is passed.
+        timeouts: How long the vendor is waited for; None for the defaults.
+        retries: How often it is asked again; None for the defaults.
     """
-    studio = Studio(settings, sandbox_transport=lambda: _sandbox_transport(settings), clock=clock, passed=passed)
+    studio = Studio(
+        settings,
+        sandbox_transport=lambda: _sandbox_transport(settings),
+        clock=clock,
+        passed=passed,
+        timeouts=timeouts,
+        retries=retries,
+    )
     return VoiceDesignServer(
         studio,
         TOOLS,

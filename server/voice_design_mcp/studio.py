@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     import httpx2
 
-    from .dashscope.http import Http
+    from .dashscope.http import Http, Timeouts
+    from .dashscope.retries import Retries
     from .dashscope.seam import VoiceFamily
     from .spending.approvals import Approvals
     from .spending.ledger import Ledger
@@ -145,6 +146,8 @@ class Studio:
         sandbox_transport: Makes the transport to the in-process sandbox, given when the settings ask for it.
         clock: The time now, in UTC.
         passed: Called with the name of each boundary of a purchase as it is passed.
+        timeouts: How long the vendor is waited for; None for the defaults.
+        retries: How often it is asked again; None for the defaults.
     """
 
     def __init__(
@@ -154,11 +157,15 @@ class Studio:
         sandbox_transport: Callable[[], httpx2.AsyncBaseTransport] | None = None,
         clock: Callable[[], datetime] = utc_now,
         passed: Callable[[str], None] = nothing_stops,
+        timeouts: Timeouts | None = None,
+        retries: Retries | None = None,
     ) -> None:
         self.settings = settings
         self._sandbox_transport = sandbox_transport
         self._clock = clock
         self._passed = passed
+        self._timeouts = timeouts
+        self._retries = retries
         self._users = 0
         self._desk: Desk | None = None
         self._opening = anyio.Lock()
@@ -230,11 +237,19 @@ class Studio:
         settings = self.settings
         if settings.sandbox:
             transport = self._sandbox_transport() if self._sandbox_transport else None
-            return Http(base_url=IN_PROCESS_ORIGIN, api_key="sandbox", transport=transport)
+            return Http(
+                base_url=IN_PROCESS_ORIGIN,
+                api_key="sandbox",
+                transport=transport,
+                timeouts=self._timeouts,
+                retries=self._retries,
+            )
         return Http(
             base_url=settings.base_url or origin(settings.region, settings.workspace_id),
             api_key=settings.api_key.reveal() or "no-key",
             workspace_id=settings.workspace_id,
+            timeouts=self._timeouts,
+            retries=self._retries,
         )
 
 
