@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from voice_design_mcp.sandbox import qwen
-from voice_design_mcp.sandbox.contract import DESIGN_MODEL, read_body, read_model
+from voice_design_mcp.sandbox.contract import DESIGN_MODEL
+from voice_design_mcp.sandbox.fields import read_body
 from voice_design_mcp.sandbox.peer import Peer, read_bytes
 
 PATH = "/api/v1/services/audio/tts/customization"
@@ -19,6 +20,6 @@ _FAMILIES = {DESIGN_MODEL: qwen.ACTIONS}
 async def customize(peer: Peer, request: Request) -> Response:
     """Reads the model and the action, and runs it as the fault script wants."""
     body = read_body(await read_bytes(request))
-    actions = _FAMILIES[read_model(body, tuple(_FAMILIES))]
+    actions = _FAMILIES[body.model(tuple(_FAMILIES))]
     operation, act = actions[body.section("input", required=True).choice("action", tuple(actions))]
     return await peer.script.perform(operation, partial(act, peer, body))

@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from voice_design_mcp.sandbox.answers import INVALID_BODY, invalid
 from voice_design_mcp.sandbox.audio import AudioShelf
-from voice_design_mcp.sandbox.contract import MAX_BODY_BYTES
+from voice_design_mcp.sandbox.fields import MAX_BODY_BYTES
 from voice_design_mcp.sandbox.script import FaultScript
 from voice_design_mcp.sandbox.speaking import Speaker
 from voice_design_mcp.sandbox.state import State

@@ -12,8 +12,9 @@ from starlette.responses import Response
 
 from voice_design_mcp.describe.traits import missing, parse
 from voice_design_mcp.sandbox.answers import RefusalError, success
-from voice_design_mcp.sandbox.contract import Fields, read_create, read_page, read_voice
+from voice_design_mcp.sandbox.contract import read_create, read_page, read_voice
 from voice_design_mcp.sandbox.faults import Operation
+from voice_design_mcp.sandbox.fields import Fields
 from voice_design_mcp.sandbox.peer import Peer
 from voice_design_mcp.sandbox.speaking import spoken_language
 from voice_design_mcp.sandbox.state import MAX_VOICES, QuotaError, Voice

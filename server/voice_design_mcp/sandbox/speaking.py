@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
@@ -16,7 +18,26 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from voice_design_mcp.sandbox.encoding import Encoder
+
 _T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What sound is asked for.
+
+    Attributes:
+        response_format: pcm, wav, mp3 or opus.
+        sample_rate_hz: Opus has no 22,050 and 44,100 Hz; it codes them as the next rate that it has.
+        volume: 0 to 100; 50 is the engine's own level, 100 is twice that.
+        bit_rate_kbps: Of opus only; more than 256 is 256.
+    """
+
+    response_format: str
+    sample_rate_hz: int
+    volume: int = 50
+    bit_rate_kbps: int = 32
 
 
 def spoken_language(text: str, language: str, *, declared: bool) -> str:
@@ -49,30 +70,74 @@ class Speaker:
         """Speaks a text and encodes it as asked: pcm, wav, mp3 or opus, mono, 16 bits where the format has bits."""
         return await self._run(lambda: _speak(spec, text, language, response_format, sample_rate_hz))
 
-    def begin(self, spec: str, text: str, language: str) -> Utterance:
-        """A text to be taken piece by piece, as it is spoken."""
-        return Utterance(spec, text, language, self._slots)
+    def track(self, spec: str, form: Form, *, rate: float = 1.0, pitch: float = 1.0) -> Track:
+        """A file of sound to be spoken text by text, and taken piece by piece.
+
+        Args:
+            spec: The voice.
+            form: What the file is like.
+            rate: How fast, against the voice's own pace: 0.5 to 2.
+            pitch: How high, against the voice's own pitch: 0.5 to 2.
+        """
+        return Track(spec, form, rate, pitch, self._slots)
 
     async def _run(self, work: Callable[[], _T]) -> _T:
         return await to_thread.run_sync(_checked(work), limiter=self._slots)
 
 
+class Track:
+    """One file of sound, spoken text by text."""
+
+    def __init__(self, spec: str, form: Form, rate: float, pitch: float, slots: anyio.CapacityLimiter) -> None:
+        self._spec = spec
+        self._form = form
+        self._rate, self._pitch = rate, pitch
+        self._slots = slots
+        self._encoder: Encoder | None = None
+
+    def begin(self, text: str, language: str) -> Utterance:
+        """The next text; nothing is spoken before its first piece is asked for."""
+        return Utterance(partial(self._blocks, text, language), self._encoded, self._slots)
+
+    async def finish(self) -> bytes:
+        """The last bytes of the file, which may be none."""
+        return await to_thread.run_sync(lambda: self._encoder.finish() if self._encoder else b"", limiter=self._slots)
+
+    async def whole(self) -> bytes:
+        """The finished file; nothing, if nothing was spoken."""
+        return await to_thread.run_sync(lambda: self._encoder.whole() if self._encoder else b"", limiter=self._slots)
+
+    def _blocks(self, text: str, language: str) -> Iterator[NDArray[np.float32]]:
+        from voice_design_mcp.sandbox.engine import seam
+
+        return seam.speak(seam.VoiceSpec.from_json(self._spec), text, language, rate=self._rate, pitch=self._pitch)
+
+    def _encoded(self, block: NDArray[np.float32]) -> bytes:
+        from voice_design_mcp.sandbox.encoding import Encoder
+        from voice_design_mcp.sandbox.engine import seam
+
+        if self._encoder is None:
+            self._encoder = Encoder(self._form, seam.SAMPLE_RATE_HZ)
+        return self._encoder.feed(block)
+
+
 class Utterance:
     """Speech under way. Each piece is computed when it is asked for; `close` ends the engine's work early."""
 
-    def __init__(self, spec: str, text: str, language: str, slots: anyio.CapacityLimiter) -> None:
-        self._asked = (spec, text, language)
+    def __init__(
+        self,
+        speak: Callable[[], Iterator[NDArray[np.float32]]],
+        encode: Callable[[NDArray[np.float32]], bytes],
+        slots: anyio.CapacityLimiter,
+    ) -> None:
+        self._speak = speak
+        self._encode = encode
         self._slots = slots
         self._blocks: Iterator[NDArray[np.float32]] | None = None
-        self._spoken: list[NDArray[np.float32]] = []
 
-    async def next_pcm(self) -> bytes:
-        """The next piece, 16-bit mono PCM at 24 kHz; empty at the end."""
-        return await to_thread.run_sync(_checked(self._next_pcm), limiter=self._slots)
-
-    async def whole_wav(self) -> bytes:
-        """All that was taken so far, as one WAV file."""
-        return await to_thread.run_sync(self._whole_wav, limiter=self._slots)
+    async def next(self) -> bytes:
+        """The next piece of the file; empty at the end of this text."""
+        return await to_thread.run_sync(_checked(self._next), limiter=self._slots)
 
     async def close(self) -> None:
         """Ends the engine's work, if any is left."""
@@ -80,26 +145,13 @@ class Utterance:
         if end is not None:
             await to_thread.run_sync(end)
 
-    def _next_pcm(self) -> bytes:
-        from voice_design_mcp.sandbox.engine import seam
-        from voice_design_mcp.speech import formats
-
+    def _next(self) -> bytes:
         if self._blocks is None:
-            spec, text, language = self._asked
-            self._blocks = iter(seam.speak(seam.VoiceSpec.from_json(spec), text, language))
+            self._blocks = self._speak()
         for block in self._blocks:
-            if block.size:
-                self._spoken.append(block)
-                return formats.encode(block, seam.SAMPLE_RATE_HZ, "pcm", seam.SAMPLE_RATE_HZ)
+            if piece := self._encode(block):
+                return piece
         return b""
-
-    def _whole_wav(self) -> bytes:
-        import numpy as np
-
-        from voice_design_mcp.sandbox.engine import seam
-        from voice_design_mcp.speech import formats
-
-        return formats.encode(np.concatenate(self._spoken), seam.SAMPLE_RATE_HZ, "wav", seam.SAMPLE_RATE_HZ)
 
 
 def _design(description: str, seed: int) -> str:
