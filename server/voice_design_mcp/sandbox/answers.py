@@ -1,8 +1,10 @@
-"""The shapes of the vendor's answers: success, and its flat error body. Knows no operation."""
+"""The shapes of the vendor's answers: success, its flat error body, times and previews. Knows no operation."""
 
 from __future__ import annotations
 
+import base64
 import uuid
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
@@ -10,6 +12,9 @@ from starlette.responses import JSONResponse, Response
 INAPPROPRIATE = (400, "DataInspectionFailed", "Input or output data may contain inappropriate content.")
 SPEAK_FAILED = "TTS speak request failed, please verify your input."
 INVALID_BODY = "Required body invalid, please check the request body format."
+
+
+_BEIJING = timezone(timedelta(hours=8))
 
 
 class RefusalError(Exception):
@@ -38,6 +43,22 @@ def success(
     """HTTP 200 with `output`, `usage` and a request id."""
     body = {"output": output, "usage": usage, "request_id": request_id or new_request_id()}
     return JSONResponse(body, headers=headers)
+
+
+def in_beijing(unix_s: float) -> datetime:
+    """A moment in the vendor's own time zone."""
+    return datetime.fromtimestamp(unix_s, _BEIJING)
+
+
+def timestamp(unix_s: float) -> str:
+    """A moment as the vendor's lists have it: to the second, in Beijing, without a zone."""
+    return f"{in_beijing(unix_s):%Y-%m-%d %H:%M:%S}"
+
+
+def preview_audio(sound: bytes, response_format: str, sample_rate_hz: int) -> dict[str, Any]:
+    """A preview as both families answer it."""
+    data = base64.b64encode(sound).decode("ascii")
+    return {"data": data, "sample_rate": sample_rate_hz, "response_format": response_format}
 
 
 def error_body(code: str, message: str) -> dict[str, str]:

@@ -24,6 +24,7 @@ from voice_design_mcp.sandbox import catalogue, control, customization, generati
 from voice_design_mcp.sandbox.answers import RefusalError, error_body, refused
 from voice_design_mcp.sandbox.audio import AudioShelf
 from voice_design_mcp.sandbox.peer import Peer
+from voice_design_mcp.sandbox.review import ReviewScript
 from voice_design_mcp.sandbox.script import FaultScript
 from voice_design_mcp.sandbox.speaking import Speaker
 from voice_design_mcp.sandbox.state import State
@@ -51,7 +52,8 @@ def sandbox_app(
         StateVersionError: The folder belongs to a newer version of this program.
     """
     state = State(state_dir)
-    peer = Peer(state, FaultScript(), Speaker(), AudioShelf(state_dir / "audio", state, now, audio_origin), now)
+    shelf = AudioShelf(state_dir / "audio", state, now, audio_origin)
+    peer = Peer(state, FaultScript(), ReviewScript(), Speaker(), shelf, now)
 
     def vendor(path: str, surface: Surface, method: str) -> Route:
         return Route(path, partial(_keyed, api_key, surface, peer), methods=[method])
@@ -67,6 +69,8 @@ def sandbox_app(
             Route("/sandbox/reset", partial(control.reset, peer), methods=["POST"]),
             Route("/sandbox/faults", partial(control.faults, peer), methods=["GET", "POST", "DELETE"]),
             Route("/sandbox/faults/release", partial(control.release, peer), methods=["POST"]),
+            Route("/sandbox/review", partial(control.review, peer), methods=["GET", "POST", "DELETE"]),
+            Route("/sandbox/review/release", partial(control.end_reviews, peer), methods=["POST"]),
         ],
         middleware=[Middleware(_Marked)],
         exception_handlers={RefusalError: _refuse, HTTPException: _no_such_thing},

@@ -11,13 +11,20 @@ from starlette.responses import JSONResponse, Response
 
 from voice_design_mcp.sandbox.answers import error_body, new_request_id
 from voice_design_mcp.sandbox.contract import DESIGN_MODEL, TARGET_MODELS
+from voice_design_mcp.sandbox.enrollment_contract import ENROLLMENT_MODEL, ENROLLMENT_TARGETS
 from voice_design_mcp.sandbox.peer import Peer
 
 PATH = "/api/v1/models"
 PERMISSIONS_PATH = "/api/v1/models/permissions"
 
-_NAMES = {DESIGN_MODEL: "Qwen-Voice-Design"} | {
-    model: model.replace("qwen3-tts-vd", "Qwen3-TTS-VD") for model in TARGET_MODELS
+_NAMES = {
+    DESIGN_MODEL: "Qwen-Voice-Design",
+    **{model: model.replace("qwen3-tts-vd", "Qwen3-TTS-VD") for model in TARGET_MODELS},
+    ENROLLMENT_MODEL: "Voice-Enrollment",
+    **{
+        model: model.replace("cosyvoice", "CosyVoice").replace("qwen-audio", "Qwen-Audio")
+        for model in ENROLLMENT_TARGETS
+    },
 }
 _MAX_PAGE_SIZE = 100
 

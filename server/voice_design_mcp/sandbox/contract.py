@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from voice_design_mcp.sandbox.answers import invalid
+from voice_design_mcp.sandbox.designing import Design
 from voice_design_mcp.sandbox.fields import Fields
 from voice_design_mcp.sandbox.texts import check_moderation, is_chinese_or_english, is_speakable
 
@@ -46,16 +47,11 @@ _UNNAMED = "custom"
 
 @dataclass(frozen=True, slots=True)
 class CreateVoice:
-    """A valid `create`. `language` is the vendor's default zh where none was declared."""
+    """A valid `create`."""
 
     target_model: str
-    voice_prompt: str
-    preview_text: str
     preferred_name: str
-    language: str
-    language_declared: bool
-    sample_rate_hz: int
-    response_format: str
+    design: Design
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +83,16 @@ def read_create(body: Fields) -> CreateVoice:
     if not is_speakable(preview_text):
         raise invalid("preview_text should be in one of the supported languages.")
     wanted = CreateVoice(
-        target_model=target_model,
-        voice_prompt=voice_prompt,
-        preview_text=preview_text,
-        preferred_name=_preferred_name(asked),
-        language=asked.choice("language", LANGUAGES, "zh"),
-        language_declared=asked.has("language"),
-        sample_rate_hz=parameters.one_of("sample_rate", SAMPLE_RATES_HZ, 24000),
-        response_format=parameters.choice("response_format", RESPONSE_FORMATS, "wav"),
+        target_model,
+        _preferred_name(asked),
+        Design(
+            voice_prompt=voice_prompt,
+            preview_text=preview_text,
+            language=asked.choice("language", LANGUAGES, "zh"),
+            language_declared=asked.has("language"),
+            sample_rate_hz=parameters.one_of("sample_rate", SAMPLE_RATES_HZ, 24000),
+            response_format=parameters.choice("response_format", RESPONSE_FORMATS, "wav"),
+        ),
     )
     check_moderation(voice_prompt, preview_text)
     return wanted

@@ -7,14 +7,15 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
-from voice_design_mcp.sandbox import qwen
+from voice_design_mcp.sandbox import enrollment, qwen
 from voice_design_mcp.sandbox.contract import DESIGN_MODEL
+from voice_design_mcp.sandbox.enrollment_contract import ENROLLMENT_MODEL
 from voice_design_mcp.sandbox.fields import read_body
 from voice_design_mcp.sandbox.peer import Peer, read_bytes
 
 PATH = "/api/v1/services/audio/tts/customization"
 
-_FAMILIES = {DESIGN_MODEL: qwen.ACTIONS}
+_FAMILIES = {DESIGN_MODEL: qwen.ACTIONS, ENROLLMENT_MODEL: enrollment.ACTIONS}
 
 
 async def customize(peer: Peer, request: Request) -> Response:

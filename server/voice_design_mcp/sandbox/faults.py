@@ -2,7 +2,7 @@
 
 A script is a JSON list; each entry spoils the next `times` answers that it matches, in the order of the list.
 
-    match.operation  create | list | query | delete | synthesize | models | audio | *  (default *)
+    match.operation  create | list | query | delete | update | synthesize | models | audio | *  (default *)
     times            how many answers, default 1
     when             before (default): in place of the operation, which neither runs nor bills
                      after: the operation runs and bills, then its answer is spoiled
@@ -39,7 +39,7 @@ from starlette.responses import Response
 from voice_design_mcp.sandbox.answers import INVALID_BODY, error_body
 from voice_design_mcp.sandbox.spoiling import Damage
 
-Operation = Literal["create", "list", "query", "delete", "synthesize", "models", "audio"]
+Operation = Literal["create", "list", "query", "delete", "update", "synthesize", "models", "audio"]
 Action = Literal["answer", "reset", "truncate", "stall", "garbage", "wrong_length", "drip"]
 
 STALL_LIMIT_S = 300.0

@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from voice_design_mcp.sandbox.answers import INVALID_BODY, invalid
 from voice_design_mcp.sandbox.audio import AudioShelf
 from voice_design_mcp.sandbox.fields import MAX_BODY_BYTES
+from voice_design_mcp.sandbox.review import ReviewScript
 from voice_design_mcp.sandbox.script import FaultScript
 from voice_design_mcp.sandbox.speaking import Speaker
 from voice_design_mcp.sandbox.state import State
@@ -17,10 +18,11 @@ from voice_design_mcp.sandbox.state import State
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """One sandbox: its account, its faults, its voice, its audio and its clock (unix seconds)."""
+    """One sandbox: its account, its faults and reviews to come, its voice, its audio and its clock (unix seconds)."""
 
     state: State
     script: FaultScript
+    reviews: ReviewScript
     speaker: Speaker
     audio: AudioShelf
     now: Callable[[], float]

@@ -2,59 +2,51 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from anyio import to_thread
 from starlette.responses import Response
 
-from voice_design_mcp.describe.traits import missing, parse
-from voice_design_mcp.sandbox.answers import RefusalError, success
+from voice_design_mcp.sandbox.answers import RefusalError, in_beijing, success, timestamp
 from voice_design_mcp.sandbox.contract import read_create, read_page, read_voice
+from voice_design_mcp.sandbox.designing import design
 from voice_design_mcp.sandbox.faults import Operation
 from voice_design_mcp.sandbox.fields import Fields
 from voice_design_mcp.sandbox.peer import Peer
-from voice_design_mcp.sandbox.speaking import spoken_language
 from voice_design_mcp.sandbox.state import MAX_VOICES, QuotaError, Voice
 
 FAMILY = "qwen"
-UNPARSED_HEADER = "x-voice-design-sandbox-unparsed"
-
-_BEIJING = timezone(timedelta(hours=8))
 
 
 async def create(peer: Peer, body: Fields) -> Response:
-    """Designs a voice, renders its preview, then bills and stores it in one transaction, then answers.
-
-    The dimensions that the description leaves open are named in a header: the vendor's model invents them silently.
-    """
+    """Designs a voice, renders its preview, then bills and stores it in one transaction, then answers."""
     wanted = read_create(body)
     if await to_thread.run_sync(peer.state.count, FAMILY, peer.now()) >= MAX_VOICES:
         raise _quota_full()
-    seed = await to_thread.run_sync(peer.state.next_seed)
-    spec = await peer.speaker.design(wanted.voice_prompt, seed)
-    language = spoken_language(wanted.preview_text, wanted.language, declared=wanted.language_declared)
-    preview = await peer.speaker.speak(
-        spec, wanted.preview_text, language, wanted.response_format, wanted.sample_rate_hz
-    )
+    designed = await design(peer, wanted.design)
     now = peer.now()
     unnamed = Voice(
-        *(FAMILY, "", wanted.target_model, wanted.language, wanted.voice_prompt, wanted.preview_text, spec, now)
+        family=FAMILY,
+        voice="",
+        target_model=wanted.target_model,
+        language=wanted.design.language,
+        voice_prompt=wanted.design.voice_prompt,
+        preview_text=wanted.design.preview_text,
+        spec=designed.spec,
+        created_at=now,
+        modified_at=now,
     )
     try:
         voice = await to_thread.run_sync(peer.state.add_voice, unnamed, _name_format(wanted.preferred_name, now))
     except QuotaError:
         raise _quota_full() from None
-    audio = {
-        "data": base64.b64encode(preview).decode("ascii"),
-        "sample_rate": wanted.sample_rate_hz,
-        "response_format": wanted.response_format,
+    output = {
+        "preview_audio": designed.preview_audio,
+        "target_model": voice.target_model,
+        "voice": voice.voice,
     }
-    output = {"preview_audio": audio, "target_model": voice.target_model, "voice": voice.voice}
-    unparsed = ",".join(missing(parse(wanted.voice_prompt)))
-    return success(output, {"count": 1}, headers={UNPARSED_HEADER: unparsed} if unparsed else None)
+    return success(output, {"count": 1}, headers=designed.headers)
 
 
 async def list_voices(peer: Peer, body: Fields) -> Response:
@@ -98,16 +90,15 @@ ACTIONS: dict[str, tuple[Operation, Callable[[Peer, Fields], Awaitable[Response]
 
 
 def _name_format(preferred_name: str, now: float) -> str:
-    moment = datetime.fromtimestamp(now, _BEIJING)
+    moment = in_beijing(now)
     stamp = f"{moment:%Y%m%d%H%M%S}{moment.microsecond // 1000:03d}"
     return f"qwen-tts-vd-{preferred_name}-voice-{stamp}-{{suffix}}"
 
 
 def _item(voice: Voice) -> dict[str, Any]:
-    created = f"{datetime.fromtimestamp(voice.created_at, _BEIJING):%Y-%m-%d %H:%M:%S}"
     return {
-        "gmt_create": created,
-        "gmt_modified": created,
+        "gmt_create": timestamp(voice.created_at),
+        "gmt_modified": timestamp(voice.modified_at),
         "language": voice.language,
         "preview_text": voice.preview_text,
         "target_model": voice.target_model,

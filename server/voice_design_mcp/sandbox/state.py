@@ -10,7 +10,7 @@ import secrets
 import sqlite3
 from collections.abc import Generator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, fields, replace
 from hashlib import blake2b
 from pathlib import Path
 
@@ -20,6 +20,7 @@ UNUSED_VOICE_LIFE_S = 365 * 86_400
 
 _BUSY_TIMEOUT_S = 30.0
 _SEED_BYTES = 6
+UNTIL_RELEASED = -1
 _MIGRATIONS = (
     (
         """CREATE TABLE account (
@@ -31,6 +32,13 @@ _MIGRATIONS = (
             target_model TEXT NOT NULL, language TEXT NOT NULL, voice_prompt TEXT NOT NULL, preview_text TEXT NOT NULL,
             spec TEXT NOT NULL, created_at REAL NOT NULL, used_at REAL NOT NULL)""",
         "INSERT INTO account (id, secret) VALUES (1, randomblob(32))",
+    ),
+    (
+        "ALTER TABLE voices ADD COLUMN prefix TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE voices ADD COLUMN verdict TEXT NOT NULL DEFAULT 'OK'",
+        "ALTER TABLE voices ADD COLUMN queries_left INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE voices ADD COLUMN modified_at REAL NOT NULL DEFAULT 0",
+        "UPDATE voices SET modified_at = created_at",
     ),
 )
 
@@ -45,7 +53,22 @@ class StateVersionError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A designed voice. `spec` is the engine's JSON; `created_at` is in unix seconds; `family` has its own quota."""
+    """A designed voice.
+
+    Attributes:
+        family: Each has a quota of its own.
+        voice: Its name.
+        target_model: The only model that speaks with it.
+        language: An ISO code.
+        voice_prompt: What it was designed from.
+        preview_text: What its preview says.
+        spec: The engine's JSON.
+        created_at: In unix seconds.
+        modified_at: When its review ended; before that, and without one, when it was created.
+        prefix: What a list can be filtered by.
+        verdict: What its review comes to: OK or UNDEPLOYED.
+        queries_left: How many more queries find it in review; `UNTIL_RELEASED` for all of them.
+    """
 
     family: str
     voice: str
@@ -55,6 +78,15 @@ class Voice:
     preview_text: str
     spec: str
     created_at: float
+    modified_at: float
+    prefix: str = ""
+    verdict: str = "OK"
+    queries_left: int = 0
+
+    @property
+    def status(self) -> str:
+        """DEPLOYING, OK or UNDEPLOYED."""
+        return "DEPLOYING" if self.queries_left else self.verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +98,8 @@ class Usage:
     characters: int
 
 
-_COLUMNS = "family, voice, target_model, language, voice_prompt, preview_text, spec, created_at"
+_COLUMNS = ", ".join(field.name for field in fields(Voice))
+_PLACES = ", ".join("?" for _ in fields(Voice))
 
 
 class State:
@@ -103,12 +136,14 @@ class State:
         digest = blake2b(b"%d" % designs, key=secret, digest_size=_SEED_BYTES).digest()
         return int.from_bytes(digest, "big")
 
-    def add_voice(self, voice: Voice, name_format: str) -> Voice:
+    def add_voice(self, voice: Voice, name_format: str, *, digits: int = 4, billed: bool = True) -> Voice:
         """Stores a voice and bills its creation, in one transaction.
 
         Args:
             voice: The voice, its name left empty.
-            name_format: The name with `{suffix}` where four hexadecimal digits make it unique.
+            name_format: The name with `{suffix}` where hexadecimal digits make it unique.
+            digits: How many.
+            billed: Whether a creation costs anything, or counts against the free quota.
 
         Returns:
             The voice with its name.
@@ -119,31 +154,30 @@ class State:
         with self._transaction(now=voice.created_at) as db:
             if _count(db, voice.family) >= MAX_VOICES:
                 raise QuotaError
-            name = _unused_name(db, name_format)
+            named = replace(voice, voice=_unused_name(db, name_format, digits))
             db.execute(
-                f"INSERT INTO voices ({_COLUMNS}, used_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608  constants
-                (
-                    *(voice.family, name, voice.target_model, voice.language, voice.voice_prompt),
-                    *(voice.preview_text, voice.spec, voice.created_at, voice.created_at),
-                ),
+                f"INSERT INTO voices ({_COLUMNS}, used_at) VALUES ({_PLACES}, ?)",  # noqa: S608  constants
+                (*astuple(named), named.created_at),
             )
-            db.execute(
-                "UPDATE account SET voice_creations = voice_creations + 1, free_quota_used = min(free_quota_used + 1, ?)",
-                (FREE_VOICES,),
-            )
-            return _voice(db, voice.family, name) or voice
+            if billed:
+                db.execute(
+                    "UPDATE account SET voice_creations = voice_creations + 1, free_quota_used = min(free_quota_used + 1, ?)",
+                    (FREE_VOICES,),
+                )
+            return named
 
     def count(self, family: str, now: float) -> int:
         """How many voices the family holds."""
         with self._transaction(now=now) as db:
             return _count(db, family)
 
-    def voices(self, family: str, *, offset: int, limit: int, now: float) -> tuple[int, list[Voice]]:
-        """How many voices the family holds, and `limit` of them from `offset` on, the newest first."""
+    def voices(self, family: str, *, offset: int, limit: int, now: float, prefix: str = "") -> tuple[int, list[Voice]]:
+        """How many voices the family holds; `limit` of those with the prefix from `offset` on, the newest first."""
         with self._transaction(now=now) as db:
             rows = db.execute(
-                f"SELECT {_COLUMNS} FROM voices WHERE family = ? ORDER BY serial DESC LIMIT ? OFFSET ?",  # noqa: S608  constants
-                (family, limit, offset),
+                f"SELECT {_COLUMNS} FROM voices WHERE family = ? AND substr(prefix, 1, length(?)) = ?"  # noqa: S608  constants
+                " ORDER BY serial DESC LIMIT ? OFFSET ?",
+                (family, prefix, prefix, limit, offset),
             ).fetchall()
             return _count(db, family), [Voice(*row) for row in rows]
 
@@ -151,6 +185,27 @@ class State:
         """The voice of that name, if the family has it."""
         with self._transaction(now=now) as db:
             return _voice(db, family, name)
+
+    def voice_in_review(self, family: str, name: str, *, now: float) -> Voice | None:
+        """The voice of that name as one more query finds it; each brings the end of its review nearer."""
+        with self._transaction(now=now) as db:
+            found = _voice(db, family, name)
+            if found is not None and found.queries_left > 0:
+                db.execute(
+                    "UPDATE voices SET queries_left = queries_left - 1, modified_at = ? WHERE voice = ?", (now, name)
+                )
+            return found
+
+    def reviews(self) -> int:
+        """How many voices are in review."""
+        with self._transaction() as db:
+            return int(db.execute("SELECT count(*) FROM voices WHERE queries_left != 0").fetchone()[0])
+
+    def end_reviews(self, *, now: float) -> int:
+        """Ends every review; how many there were."""
+        with self._transaction() as db:
+            ended = "UPDATE voices SET queries_left = 0, modified_at = ? WHERE queries_left != 0"
+            return db.execute(ended, (now,)).rowcount
 
     def delete_voice(self, family: str, name: str, *, now: float) -> bool:
         """Deletes a voice and frees its slot, never its free quota; false if there was none."""
@@ -222,8 +277,8 @@ def _voice(db: sqlite3.Connection, family: str, name: str) -> Voice | None:
     return Voice(*row) if row else None
 
 
-def _unused_name(db: sqlite3.Connection, name_format: str) -> str:
+def _unused_name(db: sqlite3.Connection, name_format: str, digits: int) -> str:
     while True:
-        name = name_format.format(suffix=secrets.token_hex(2))
+        name = name_format.format(suffix=secrets.token_hex(digits // 2))
         if not db.execute("SELECT 1 FROM voices WHERE voice = ?", (name,)).fetchone():
             return name
