@@ -153,7 +153,7 @@ def test_an_address_that_was_changed_in_any_part_opens_nothing(asker: Asker) -> 
         {"Expires": expires},
         {"Signature": signature},
         {"Expires": str(int(expires) + 1), "Signature": signature},
-        {"Expires": expires, "Signature": signature[:-2] + "A="},
+        {"Expires": expires, "Signature": ("B" if signature[0] == "A" else "A") + signature[1:]},
         {"Expires": expires, "Signature": "é" + signature},
         {"Expires": "9" * 400, "Signature": signature},
     ):
