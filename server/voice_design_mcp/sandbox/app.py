@@ -26,8 +26,9 @@ from voice_design_mcp.sandbox.audio import AudioShelf
 from voice_design_mcp.sandbox.peer import Peer
 from voice_design_mcp.sandbox.review import ReviewScript
 from voice_design_mcp.sandbox.script import FaultScript
-from voice_design_mcp.sandbox.speaking import Speaker
+from voice_design_mcp.sandbox.speaking import AUTO, Speaker
 from voice_design_mcp.sandbox.state import State
+from voice_design_mcp.sandbox.voiced import listening
 
 SANDBOX_HEADER = "x-voice-design-sandbox"
 
@@ -35,7 +36,13 @@ Surface = Callable[[Peer, Request], Awaitable[Response]]
 
 
 def sandbox_app(
-    state_dir: Path, *, api_key: str = "", now: Callable[[], float] = time.time, audio_origin: str = ""
+    state_dir: Path,
+    *,
+    api_key: str = "",
+    now: Callable[[], float] = time.time,
+    audio_origin: str = "",
+    engine: str = AUTO,
+    kokoro_model: Path | None = None,
 ) -> Starlette:
     """Builds a sandbox whose account lives in `state_dir`.
 
@@ -44,6 +51,8 @@ def sandbox_app(
         api_key: The only Bearer key accepted; empty: any.
         now: The clock, in unix seconds.
         audio_origin: Scheme and host of synthesized audio's addresses; empty: http and the host the request named.
+        engine: Which engine new voices are for, as `Speaker` takes it.
+        kokoro_model: The user's own copy of the natural engine's weights; None takes the installed packages'.
 
     Returns:
         The app. `app.state.peer` is the `Peer` behind it.
@@ -53,7 +62,7 @@ def sandbox_app(
     """
     state = State(state_dir)
     shelf = AudioShelf(state_dir / "audio", state, now, audio_origin)
-    peer = Peer(state, FaultScript(), ReviewScript(), Speaker(), shelf, now)
+    peer = Peer(state, FaultScript(), ReviewScript(), Speaker(engine, kokoro_model), shelf, now)
 
     def vendor(path: str, surface: Surface, method: str) -> Route:
         return Route(path, partial(_keyed, api_key, surface, peer), methods=[method])
@@ -107,7 +116,7 @@ def _no_such_thing(request: Request, error: Exception) -> Response:  # noqa: ARG
 
 
 class _Marked:
-    """Marks every answer as the sandbox's."""
+    """Marks every answer as the sandbox's, and those in which an engine spoke with its name."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -117,7 +126,8 @@ class _Marked:
 
         async def marked(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[SANDBOX_HEADER] = "1"
+                MutableHeaders(scope=message).update({SANDBOX_HEADER: "1", **voiced.headers})
             await send(message)
 
-        await self._app(scope, receive, marked)
+        with listening() as voiced:
+            await self._app(scope, receive, marked)

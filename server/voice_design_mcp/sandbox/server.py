@@ -18,6 +18,7 @@ from uvicorn.server import ServerState
 from voice_design_mcp.sandbox.app import sandbox_app
 from voice_design_mcp.sandbox.connection import STATE_KEY, Connection
 from voice_design_mcp.sandbox.peer import Peer
+from voice_design_mcp.sandbox.speaking import AUTO
 
 _GRACE_S = 5
 
@@ -30,6 +31,7 @@ def serve(
     ready: Callable[[str], None] | None = None,
     *,
     allow_remote: bool = False,
+    kokoro_model: Path | None = None,
 ) -> None:
     """Serves a sandbox until interrupted (SIGINT or SIGTERM).
 
@@ -40,6 +42,7 @@ def serve(
         host: The address to listen on.
         ready: Called once with the base URL, when requests are answered.
         allow_remote: Lets `host` be one that other machines reach: they can then use, script and reset it.
+        kokoro_model: The user's own copy of the natural engine's weights; None takes the installed packages'.
 
     Raises:
         ValueError: `host` is not this machine's loopback, and `allow_remote` is not set.
@@ -49,7 +52,7 @@ def serve(
     if not allow_remote and not _is_loopback(host):
         raise ValueError(f"{host} is not a loopback address: whoever reaches the sandbox can script and reset it.")
     with suppress(KeyboardInterrupt):
-        SandboxServer(port, state_dir, api_key=api_key, host=host, ready=ready).run()
+        SandboxServer(port, state_dir, api_key=api_key, host=host, ready=ready, kokoro_model=kokoro_model).run()
 
 
 class SandboxServer(uvicorn.Server):
@@ -68,8 +71,12 @@ class SandboxServer(uvicorn.Server):
         ready: Callable[[str], None] | None = None,
         now: Callable[[], float] = time.time,
         audio_origin: str = "",
+        engine: str = AUTO,
+        kokoro_model: Path | None = None,
     ) -> None:
-        app = sandbox_app(state_dir, api_key=api_key, now=now, audio_origin=audio_origin)
+        app = sandbox_app(
+            state_dir, api_key=api_key, now=now, audio_origin=audio_origin, engine=engine, kokoro_model=kokoro_model
+        )
         self._peer: Peer = app.state.peer
         self._ready = ready
         self._socket = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)

@@ -6,12 +6,14 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 from anyio import to_thread
 
 from voice_design_mcp.describe.language import contradicts, recognise
+from voice_design_mcp.sandbox import voiced
 from voice_design_mcp.sandbox.answers import SPEAK_FAILED, invalid
 
 if TYPE_CHECKING:
@@ -56,19 +58,30 @@ def spoken_language(text: str, language: str, *, declared: bool) -> str:
     return guess.language or "en"
 
 
-class Speaker:
-    """The engine behind one door: at most one synthesis more than there are cores runs at a time."""
+AUTO = "auto"
+"""The natural engine for new voices where it is installed, else the base engine."""
 
-    def __init__(self) -> None:
+
+class Speaker:
+    """The engines behind one door: at most one synthesis more than there are cores runs at a time.
+
+    Args:
+        engine: For new voices: `AUTO`, "formant" or "neural". A voice that is there keeps the engine it was designed with.
+        kokoro_model: The user's own copy of the natural engine's weights; None takes the installed packages'.
+    """
+
+    def __init__(self, engine: str = AUTO, kokoro_model: Path | None = None) -> None:
         self._slots = anyio.CapacityLimiter((os.cpu_count() or 1) + 1)
+        self._engine = engine
+        self._kokoro_model = kokoro_model
 
     async def design(self, description: str, seed: int) -> str:
         """Designs a voice and gives its specification as JSON."""
-        return await self._run(lambda: _design(description, seed))
+        return await self._run(lambda: self._design(description, seed))
 
     async def speak(self, spec: str, text: str, language: str, response_format: str, sample_rate_hz: int) -> bytes:
         """Speaks a text and encodes it as asked: pcm, wav, mp3 or opus, mono, 16 bits where the format has bits."""
-        return await self._run(lambda: _speak(spec, text, language, response_format, sample_rate_hz))
+        return await self._run(lambda: self._speak(spec, text, language, response_format, sample_rate_hz))
 
     def track(self, spec: str, form: Form, *, rate: float = 1.0, pitch: float = 1.0) -> Track:
         """A file of sound to be spoken text by text, and taken piece by piece.
@@ -79,7 +92,39 @@ class Speaker:
             rate: How fast, against the voice's own pace: 0.5 to 2.
             pitch: How high, against the voice's own pitch: 0.5 to 2.
         """
-        return Track(spec, form, rate, pitch, self._slots)
+        return Track(partial(self._blocks, spec, rate, pitch), form, self._slots)
+
+    def _design(self, description: str, seed: int) -> str:
+        from voice_design_mcp.sandbox.engine import seam
+
+        engine = self._engine
+        if engine == AUTO:
+            engine = seam.best(self._kokoro_model)
+        why = seam.unavailable(seam.NEURAL, self._kokoro_model)
+        if engine == seam.NEURAL and why:
+            raise seam.EngineError(f"The natural voice cannot speak: {why}.")
+        if engine == seam.FORMANT and self._engine == AUTO and self._kokoro_model is not None:
+            voiced.note(engine, f"The natural engine is not taken: {why}.")
+        return seam.design(description, seed, engine).to_json()
+
+    def _speak(self, spec: str, text: str, language: str, response_format: str, sample_rate_hz: int) -> bytes:
+        import numpy as np
+
+        from voice_design_mcp.sandbox.engine import seam
+        from voice_design_mcp.speech import formats
+
+        samples = np.concatenate(list(self._blocks(spec, 1.0, 1.0, text, language)))
+        if not samples.size:
+            raise invalid(SPEAK_FAILED)
+        return formats.encode(samples, seam.SAMPLE_RATE_HZ, response_format, sample_rate_hz)
+
+    def _blocks(self, spec: str, rate: float, pitch: float, text: str, language: str) -> Iterator[NDArray[np.float32]]:
+        from voice_design_mcp.sandbox.engine import seam
+
+        voice = seam.VoiceSpec.from_json(spec)
+        rendering = seam.rendering(voice, self._kokoro_model)
+        voiced.note(rendering.engine, rendering.note)
+        return seam.speak(voice, text, language, rate=rate, pitch=pitch, kokoro_model=self._kokoro_model)
 
     async def _run(self, work: Callable[[], _T]) -> _T:
         return await to_thread.run_sync(_checked(work), limiter=self._slots)
@@ -88,10 +133,11 @@ class Speaker:
 class Track:
     """One file of sound, spoken text by text."""
 
-    def __init__(self, spec: str, form: Form, rate: float, pitch: float, slots: anyio.CapacityLimiter) -> None:
-        self._spec = spec
+    def __init__(
+        self, blocks: Callable[[str, str], Iterator[NDArray[np.float32]]], form: Form, slots: anyio.CapacityLimiter
+    ) -> None:
+        self._blocks = blocks
         self._form = form
-        self._rate, self._pitch = rate, pitch
         self._slots = slots
         self._encoder: Encoder | None = None
 
@@ -106,11 +152,6 @@ class Track:
     async def whole(self) -> bytes:
         """The finished file; nothing, if nothing was spoken."""
         return await to_thread.run_sync(lambda: self._encoder.whole() if self._encoder else b"", limiter=self._slots)
-
-    def _blocks(self, text: str, language: str) -> Iterator[NDArray[np.float32]]:
-        from voice_design_mcp.sandbox.engine import seam
-
-        return seam.speak(seam.VoiceSpec.from_json(self._spec), text, language, rate=self._rate, pitch=self._pitch)
 
     def _encoded(self, block: NDArray[np.float32]) -> bytes:
         from voice_design_mcp.sandbox.encoding import Encoder
@@ -152,22 +193,6 @@ class Utterance:
             if piece := self._encode(block):
                 return piece
         return b""
-
-
-def _design(description: str, seed: int) -> str:
-    from voice_design_mcp.sandbox.engine import seam
-
-    return seam.design(description, seed).to_json()
-
-
-def _speak(spec: str, text: str, language: str, response_format: str, sample_rate_hz: int) -> bytes:
-    from voice_design_mcp.sandbox.engine import seam
-    from voice_design_mcp.speech import formats
-
-    samples = seam.speak_whole(seam.VoiceSpec.from_json(spec), text, language)
-    if not samples.size:
-        raise invalid(SPEAK_FAILED)
-    return formats.encode(samples, seam.SAMPLE_RATE_HZ, response_format, sample_rate_hz)
 
 
 def _checked(work: Callable[[], _T]) -> Callable[[], _T]:

@@ -15,14 +15,23 @@ def readable(text: str, language: str) -> str:
     Raises:
         EngineError: There is nothing in it to say, or it cannot be read here.
     """
-    safe = "".join(map(_safe, unicodedata.normalize("NFC", text)))
-    if not any(character.isalnum() for character in safe):
-        raise EngineError("There is nothing to say in the text: it has no letter and no digit.")
     if language != "ja":
-        return safe
+        return safe(text)
     from voice_design_mcp.sandbox.engine.japanese import kana
 
-    return kana(safe)
+    return kana(safe(text))
+
+
+def safe(text: str) -> str:
+    """Return `text` without what no reader can use.
+
+    Raises:
+        EngineError: There is nothing in it to say.
+    """
+    kept = "".join(map(_safe, unicodedata.normalize("NFC", text)))
+    if not any(character.isalnum() for character in kept):
+        raise EngineError("There is nothing to say in the text: it has no letter and no digit.")
+    return kept
 
 
 def _safe(character: str) -> str:

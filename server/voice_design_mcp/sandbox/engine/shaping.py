@@ -1,6 +1,6 @@
 """Raw PCM to the blocks that are heard: one level for every voice, the seam's sample rate, no clipping, soft ends.
 
-Works as the sound streams by; knows no engine.
+Works as the sound streams by; knows no engine. What an engine of whole clauses needs of it stands alone, too.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def shaped(pcm: Iterable[bytes], rate_hz: int, gain_db: float) -> Iterator[Block
     Raises:
         EngineError: There is no sound in it.
     """
-    return _faded(map(_limited, _resampled(_levelled(_blocks(pcm, rate_hz), rate_hz, gain_db), rate_hz)))
+    return _faded(map(limited, _resampled(_levelled(_blocks(pcm, rate_hz), rate_hz, gain_db), rate_hz)))
 
 
 def _blocks(pcm: Iterable[bytes], rate_hz: int) -> Iterator[Block]:
@@ -68,14 +68,15 @@ def _levelled(blocks: Iterator[Block], rate_hz: int, gain_db: float) -> Iterator
             break
     if not heard_s:
         raise EngineError("The offline voice finds nothing in the text that it can say in this language.")
-    gain = np.float32(10 ** ((LEVEL_DBFS + gain_db - _speech_level_dbfs(np.concatenate(head), rate_hz)) / 20))
+    gain = np.float32(10 ** ((LEVEL_DBFS + gain_db - speech_level_dbfs(np.concatenate(head), rate_hz)) / 20))
     for block in head:
         yield block * gain
     for block in blocks:
         yield block * gain
 
 
-def _speech_level_dbfs(samples: Block, rate_hz: int) -> float:
+def speech_level_dbfs(samples: Block, rate_hz: int) -> float:
+    """Return the RMS level of what is not silence in `samples`, which must have some sound."""
     length = round(_FRAME_S * rate_hz)
     whole = len(samples) // length * length
     power = np.square(samples[:whole] if whole else samples).reshape(-1, length if whole else len(samples)).mean(axis=1)
@@ -90,12 +91,17 @@ def _resampled(blocks: Iterator[Block], rate_hz: int) -> Iterator[Block]:
     yield resampler.feed(np.zeros(0, np.float32), last=True)
 
 
-def _limited(block: Block) -> Block:
+def limited(block: Block) -> Block:
     """Bend what is above the knee, smoothly, so that nothing reaches full scale."""
     size = np.abs(block)
     room = _CEILING - _KNEE
     bent = _KNEE + room * np.tanh((size - _KNEE) / room)
     return np.where(size > _KNEE, np.copysign(bent, block), block).astype(np.float32)
+
+
+def softened(samples: Block) -> Block:
+    """Fade the first and the last milliseconds of a whole sound."""
+    return np.concatenate(list(_faded(iter([samples.copy()]))))
 
 
 def _faded(blocks: Iterator[Block]) -> Iterator[Block]:

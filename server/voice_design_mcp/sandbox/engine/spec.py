@@ -13,7 +13,7 @@ SAMPLE_RATE_HZ = 24_000
 LANGUAGES = ("zh", "en", "de", "it", "pt", "es", "ja", "ko", "fr", "ru")
 """The codes of the languages that every engine speaks."""
 
-Parameter = float | list[float]
+Parameter = float | list[float] | dict[str, float]
 
 
 class EngineError(Exception):

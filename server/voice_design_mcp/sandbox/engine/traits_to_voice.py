@@ -124,7 +124,7 @@ class _Effect:
 
 
 _BASE_SPREAD = 1.9
-_BASES: dict[tuple[str, str], tuple[float, float]] = {  # median pitch in Hz, formants in %
+BASES: dict[tuple[str, str], tuple[float, float]] = {  # median pitch in Hz, formants in %
     ("male", "child"): (255, 122),
     ("male", "teen"): (150, 107),
     ("male", "young"): (118, 102),
@@ -218,7 +218,7 @@ def voice_of(traits: Traits, take: bytes) -> FormantVoice:
         traits: What the description says.
         take: Any bytes; the same bytes give the same voice, others a sibling of it.
     """
-    pitch_hz, formants_percent = _BASES[traits.gender, traits.age]
+    pitch_hz, formants_percent = BASES[traits.gender, traits.age]
     voice = FormantVoice(pitch_hz=pitch_hz, spread=_BASE_SPREAD, speed=1.0, formants_percent=formants_percent)
     for effect in _effects(traits):
         voice = effect.on(voice)
