@@ -193,6 +193,10 @@ class Approvals:
     ) -> dict[str, Any]:
         now = self._clock()
         quote_id = f"apr_{secrets.token_hex(16)}"
+        reference = quote_id[_REFERENCE]
+        question = render(reference)
+        if reference not in question:  # an answer to an older question would then be taken for this one's
+            raise ValueError("a question must hold its quote's reference")
         return {
             "id": quote_id,
             "account": order.account,
@@ -203,7 +207,7 @@ class Approvals:
             "amount": order.price.text,
             "currency": order.price.currency,
             "usd_micros": order.usd_micros,
-            "question": render(quote_id[_REFERENCE]),
+            "question": question,
             "shown": json.dumps(shown, ensure_ascii=False),
             "state": "approved" if approved_by else "open",
             "approved_by": approved_by,

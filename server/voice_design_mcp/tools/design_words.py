@@ -32,7 +32,8 @@ def question(desk: Desk, order: Order, notes: Sequence[str], reference: str) -> 
     arguments = order.arguments
     second = (
         f"Model {arguments['target_model']}, language {arguments['language']}, name {arguments['preferred_name']}, "
-        f"take {order.take}, preview of {len(str(arguments['preview_text']))} characters."
+        f"take {order.take}, preview of {len(str(arguments['preview_text']))} characters. "
+        f"Approval {reference}."
     )
     return "\n".join(
         (
