@@ -101,7 +101,7 @@ def _count(digits: str) -> str:
     for place, digit in zip(range(len(digits) - 1, -1, -1), map(int, digits), strict=True):
         if digit:
             said += "零" * (skipped and bool(said)) + _DIGITS[digit] + _UNITS[place % 4]
-        skipped = not digit
+        skipped = not digit and place % 4 > 0
         if place % 4 == 0 and int(digits[max(0, len(digits) - place - 4) : len(digits) - place]):
             said += _MYRIADS[place // 4]
     return (said[1:] if said.startswith("一十") else said) or _DIGITS[0]

@@ -13,9 +13,8 @@ from voice_design_mcp.sandbox.engine.neural.clauses import PARAGRAPH, Clause
 from voice_design_mcp.sandbox.engine.neural.vocabulary import tokens
 
 _SHORTEST = 16
-_FIRST_TARGET = 45
-_TARGET = 130
-_LONGEST = 240
+_FIRST_TARGET, _TARGET = 45, 130
+_FIRST_LONGEST, _LONGEST = 80, 220
 _ENDS_SENTENCE = f"?!….{PARAGRAPH}"
 _FOREIGN = re.compile(r"[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ0-9' &+-]*")
 _MARK_SAID = {PARAGRAPH: "."}
@@ -56,21 +55,22 @@ def pieces(clauses: Sequence[Clause], said: Sequence[str]) -> list[Piece]:
     for clause, clause_sounds in zip(clauses, said, strict=True):
         target = _TARGET if gathered else _FIRST_TARGET
         ends = mark and mark in _ENDS_SENTENCE
-        if line and len(line) >= _SHORTEST and (ends or len(line) + len(clause_sounds) > target):
-            gathered += _cut(line, mark)
+        if len(line) >= _SHORTEST and (ends or len(line) + len(clause_sounds) > target):
+            gathered += _cut(line, mark, is_first=not gathered)
             line = ""
         line = f"{line} {clause_sounds.strip()}{_MARK_SAID.get(clause.mark, clause.mark)}".strip()
         mark = clause.mark
-    return [piece for piece in (*gathered, *_cut(line, mark)) if piece.tokens]
+    gathered += _cut(line, mark, is_first=not gathered)
+    return [piece for piece in gathered if piece.tokens]
 
 
-def _cut(line: str, mark: str) -> Iterator[Piece]:
+def _cut(line: str, mark: str, *, is_first: bool) -> Iterator[Piece]:
     """A line that is too long for one breath is cut between words, or where there are none, behind a tone."""
-    while len(line) > _LONGEST:
-        at = max(line.rfind(" ", _TARGET, _LONGEST), *(line.rfind(tone, _TARGET, _LONGEST) for tone in "→↗↓↘")) + 1
-        at = at or _LONGEST
+    longest = _FIRST_LONGEST if is_first else _LONGEST
+    while len(line) > longest:
+        at = max(line.rfind(end, longest // 2, longest) for end in " →↗↓↘") + 1 or longest
         yield Piece(tuple(tokens(line[:at].strip())), "")
-        line = line[at:].strip()
+        line, longest = line[at:].strip(), _LONGEST
     yield Piece(tuple(tokens(line)), mark)
 
 

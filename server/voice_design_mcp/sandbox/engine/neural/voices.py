@@ -114,14 +114,14 @@ TIMBRES = {
     ("neutral", "senior"): ("af_sky", "am_eric", "bm_lewis"),
 }
 ACCENTS = {
-    "zh": Accent("zm_yunyang", "zf_xiaoxiao"),
-    "en": Accent("am_michael", "af_heart", share=0.0),
-    "de": Accent("im_nicola", "if_sara"),
-    "it": Accent("im_nicola", "if_sara"),
+    "zh": Accent("zm_yunyang", "zf_xiaoxiao", pitch=1.045),
+    "en": Accent("am_michael", "af_heart", share=0.0, pitch=0.985, pace=1.08),
+    "de": Accent("im_nicola", "if_sara", pitch=0.99),
+    "it": Accent("im_nicola", "if_sara", pitch=0.98),
     "pt": Accent("pm_alex", "pf_dora"),
-    "es": Accent("em_alex", "ef_dora"),
-    "ja": Accent("jm_kumo", "jf_alpha"),
-    "ko": Accent("jm_kumo", "jf_alpha"),
-    "fr": Accent("bm_george", "ff_siwis"),
-    "ru": Accent("im_nicola", "if_sara"),
+    "es": Accent("em_alex", "ef_dora", pitch=0.98),
+    "ja": Accent("jm_kumo", "jf_alpha", pace=1.2),
+    "ko": Accent("jm_kumo", "jf_alpha", pitch=0.965, pace=1.1),
+    "fr": Accent("bm_george", "ff_siwis", pitch=0.98, pace=1.08),
+    "ru": Accent("im_nicola", "if_sara", pitch=0.975, pace=0.95),
 }
