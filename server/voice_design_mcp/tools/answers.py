@@ -17,12 +17,12 @@ def answer(
 
     Args:
         text: Its lines; empty ones are left out.
-        structured: The same as data; empty values are left out.
+        structured: The same as data; empty texts and None are left out.
         links: Resources to offer beside it.
         is_error: Whether it is a failure.
     """
     content: list[ContentBlock] = [TextContent(type="text", text="\n".join(filter(None, text))), *links]
-    kept = {name: value for name, value in structured.items() if value not in ("", None, [], {})}
+    kept = {name: value for name, value in structured.items() if value not in ("", None)}
     return CallToolResult(content=content, structured_content=kept, is_error=is_error)
 
 
