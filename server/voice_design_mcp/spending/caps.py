@@ -81,7 +81,7 @@ async def raise_counters(
     passed = {(row["principal"], row["day"]): _load(row) - load for row in raised.mappings()}
     if caps is None:
         return
-    for who, when in rows:
+    for who, when in _own_first(rows):
         before = passed.get((who, when))
         if before is None:  # stopped, so it is as it was
             before = await used(connection, account, who, when)
@@ -99,7 +99,7 @@ async def used(connection: AsyncConnection, account: str, principal: str, day: s
 
 async def check(connection: AsyncConnection, account: str, principal: str, day: str, load: Load, caps: Caps) -> None:
     """Raise what `raise_counters` would raise now, counting nothing: nobody approves what will be refused."""
-    for who, when in _rows(principal, day):
+    for who, when in _own_first(_rows(principal, day)):
         over = _over(await used(connection, account, who, when), load, caps, always=when == ALWAYS)
         if over:
             raise _exceeded(over, load, who=who, always=when == ALWAYS)
@@ -108,6 +108,11 @@ async def check(connection: AsyncConnection, account: str, principal: str, day: 
 def _rows(principal: str, day: str) -> list[tuple[str, str]]:
     """The counter rows that a load is on, in the one order in which they are ever locked."""
     return sorted({(principal, day), (principal, ALWAYS), (EVERYONE, day), (EVERYONE, ALWAYS)})
+
+
+def _own_first(rows: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The order in which caps are told: the caller's own before those of everybody."""
+    return sorted(rows, key=lambda row: row[0] == EVERYONE)
 
 
 def _load(row: RowMapping) -> Load:

@@ -1,0 +1,128 @@
+"""The ledger's file read by itself, without the program that wrote it, and what must be true of it at any moment."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from voice_design_mcp.config import Settings
+
+CHARGE_EVENTS = {"charged", "adopted", "assumed_billed", "resolved_billed"}
+GIVEN_BACK = {"released", "assumed_not_billed"}
+
+
+@dataclass(frozen=True)
+class Books:
+    """Every row of a ledger."""
+
+    quotes: list[dict[str, Any]]
+    holds: list[dict[str, Any]]
+    entries: list[dict[str, Any]]
+    counters: list[dict[str, Any]]
+    voices: list[dict[str, Any]]
+    audio: list[dict[str, Any]]
+
+    @property
+    def charged_voices(self) -> list[str]:
+        """The voices that the ledger says were paid for."""
+        return sorted(hold["voice"] for hold in self.holds if (hold["kind"], hold["state"]) == ("voice", "charged"))
+
+    @property
+    def charged_characters(self) -> int:
+        """What speech the vendor is known to have billed."""
+        known = [hold for hold in self._speech() if "assumed_billed" not in self.events(hold["id"])]
+        return sum(hold["characters"] for hold in known)
+
+    @property
+    def assumed_characters(self) -> int:
+        """What speech counts as billed because its answer was lost."""
+        assumed = [hold for hold in self._speech() if "assumed_billed" in self.events(hold["id"])]
+        return sum(hold["characters"] for hold in assumed)
+
+    @property
+    def states(self) -> list[str]:
+        """The state of every hold, in their order."""
+        return [hold["state"] for hold in self.holds]
+
+    def events(self, hold_id: str) -> list[str]:
+        """What happened to a hold."""
+        return [entry["event"] for entry in self.entries if entry["hold_id"] == hold_id]
+
+    def used(self, day: str, *, principal: str = "*") -> tuple[int, int, int]:
+        """What a counter row holds: millionths of a USD, voices, characters."""
+        for row in self.counters:
+            if (row["principal"], row["day"]) == (principal, day):
+                return row["usd_micros"], row["voices"], row["characters"]
+        return 0, 0, 0
+
+    def check(self) -> None:
+        """Assert what is true of a ledger after every commit."""
+        counted = [hold for hold in self.holds if hold["state"] not in GIVEN_BACK]
+        sums: Counter[tuple[str, str, str, str]] = Counter()
+        for hold in counted:
+            weights = {
+                "usd_micros": hold["usd_micros"],
+                "voices": int(hold["kind"] == "voice" and hold["usd_micros"] > 0),
+                "characters": hold["characters"],
+            }
+            for who in (hold["principal"], "*"):
+                for day in (hold["day"], "*"):
+                    for name, weight in weights.items():
+                        sums[hold["account"], who, day, name] += weight
+        told = {
+            (row["account"], row["principal"], row["day"], name): row[name]
+            for row in self.counters
+            for name in ("usd_micros", "voices", "characters")
+        }
+        assert {key: value for key, value in told.items() if value} == {
+            key: value for key, value in sums.items() if value
+        }
+        for hold in self.holds:
+            charges = [event for event in self.events(hold["id"]) if event in CHARGE_EVENTS]
+            assert len(charges) == (hold["state"] == "charged"), (hold, charges)
+            assert hold["sent_at"] or hold["state"] in {"held", "released"}, hold
+        made = Counter(
+            (hold["account"], hold["voice"]) for hold in self.holds if hold["kind"] == "voice" and hold["voice"]
+        )
+        assert set(made.values()) <= {1}, made
+        recorded = {(row["account"], row["voice"]) for row in self.voices}
+        assert {key for key in made if self._charged(*key)} == recorded
+        live = Counter(
+            tuple(hold[name] for name in ("account", "principal", "kind", "arguments_key", "take", "slot"))
+            for hold in self.holds
+            if hold["live"]
+        )
+        assert set(live.values()) <= {1}, live
+        assert all(row["account"] for rows in vars(self).values() for row in rows)
+
+    def _charged(self, account: str, voice: str) -> bool:
+        return any(
+            (hold["account"], hold["voice"], hold["state"]) == (account, voice, "charged") for hold in self.holds
+        )
+
+    def _speech(self) -> list[dict[str, Any]]:
+        return [hold for hold in self.holds if (hold["kind"], hold["state"]) == ("speech", "charged")]
+
+
+def ledger_file(settings: Settings) -> Path:
+    """Where the ledger of these settings is."""
+    return settings.data_dir / ("sandbox" if settings.sandbox else "") / "voice-design.db"
+
+
+def books(settings: Settings) -> Books:
+    """Read the ledger, and check it."""
+    with closing(sqlite3.connect(ledger_file(settings), timeout=60)) as db:
+        db.row_factory = sqlite3.Row
+        db.execute("BEGIN")
+        read = Books(
+            **{
+                table: [dict(row) for row in db.execute(f"SELECT * FROM {table} ORDER BY rowid")]  # noqa: S608 constants
+                for table in ("quotes", "holds", "entries", "counters", "voices", "audio")
+            }
+        )
+    read.check()
+    return read
