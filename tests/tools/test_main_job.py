@@ -153,7 +153,7 @@ async def test_an_unheard_preview_is_mentioned_once_and_not_after_it_was_read(se
         heard = (await call("design_voice", **DESIGN, take=2))["voice"]
         await call.client.read_resource(f"voice://{heard}/preview")
         said = [
-            "notes" in await call("synthesize", text=f"Line {number}.", voice=voice)
+            bool((await call("synthesize", text=f"Line {number}.", voice=voice))["notes"])
             for number, voice in enumerate((unheard, unheard, heard))
         ]
     assert said == [True, False, False]
