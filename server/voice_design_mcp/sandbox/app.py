@@ -15,12 +15,13 @@ from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
-from voice_design_mcp.sandbox import catalogue, control, customization, generation
+from voice_design_mcp.sandbox import catalogue, control, customization, generation, inference, realtime, synthesizer
 from voice_design_mcp.sandbox.answers import RefusalError, error_body, refused
 from voice_design_mcp.sandbox.audio import AudioShelf
 from voice_design_mcp.sandbox.peer import Peer
@@ -29,9 +30,13 @@ from voice_design_mcp.sandbox.script import FaultScript
 from voice_design_mcp.sandbox.speaking import AUTO, Speaker
 from voice_design_mcp.sandbox.state import State
 from voice_design_mcp.sandbox.voiced import listening
+from voice_design_mcp.sandbox.wire import Wire
 
 SANDBOX_HEADER = "x-voice-design-sandbox"
+IDLE_LIMIT_S = 23.0
+_FIRST_ANSWERS = ("http.response.start", "websocket.accept", "websocket.http.response.start")
 
+Conversation = Callable[[Peer, WebSocket], Awaitable[None]]
 Surface = Callable[[Peer, Request], Awaitable[Response]]
 
 
@@ -43,6 +48,7 @@ def sandbox_app(
     audio_origin: str = "",
     engine: str = AUTO,
     kokoro_model: Path | None = None,
+    idle_limit_s: float = IDLE_LIMIT_S,
 ) -> Starlette:
     """Builds a sandbox whose account lives in `state_dir`.
 
@@ -53,6 +59,7 @@ def sandbox_app(
         audio_origin: Scheme and host of synthesized audio's addresses; empty: http and the host the request named.
         engine: Which engine new voices are for, as `Speaker` takes it.
         kokoro_model: The user's own copy of the natural engine's weights; None takes the installed packages'.
+        idle_limit_s: How long a task of an inference connection waits for its next text.
 
     Returns:
         The app. `app.state.peer` is the `Peer` behind it.
@@ -62,15 +69,21 @@ def sandbox_app(
     """
     state = State(state_dir)
     shelf = AudioShelf(state_dir / "audio", state, now, audio_origin)
-    peer = Peer(state, FaultScript(), ReviewScript(), Speaker(engine, kokoro_model), shelf, now)
+    peer = Peer(state, FaultScript(), ReviewScript(), Speaker(engine, kokoro_model), shelf, now, idle_limit_s)
 
     def vendor(path: str, surface: Surface, method: str) -> Route:
         return Route(path, partial(_keyed, api_key, surface, peer), methods=[method])
 
+    def socket(path: str, converse: Conversation) -> WebSocketRoute:
+        return WebSocketRoute(path, partial(_keyed_socket, api_key, converse, peer))
+
     app = Starlette(
         routes=[
+            socket(realtime.PATH, realtime.converse),
+            socket(inference.PATH, inference.converse),
             vendor(customization.PATH, customization.customize, "POST"),
             vendor(generation.PATH, generation.generate, "POST"),
+            vendor(synthesizer.PATH, synthesizer.synthesize, "POST"),
             vendor(catalogue.PERMISSIONS_PATH, catalogue.list_permissions, "GET"),
             vendor(catalogue.PATH, catalogue.list_models, "GET"),
             Route("/sandbox/audio/{name}", partial(_audio, peer), methods=["GET"]),
@@ -89,12 +102,25 @@ def sandbox_app(
 
 
 async def _keyed(api_key: str, surface: Surface, peer: Peer, request: Request) -> Response:
-    """Lets a request in that brings a Bearer key; the workspace header, in any spelling, changes nothing here."""
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    _check_key(api_key, request)
+    return await surface(peer, request)
+
+
+async def _keyed_socket(api_key: str, converse: Conversation, peer: Peer, websocket: WebSocket) -> None:
+    try:
+        _check_key(api_key, websocket)
+    except RefusalError as refusal:
+        await Wire(websocket, peer.script).deny(refused(refusal))
+        return
+    await converse(peer, websocket)
+
+
+def _check_key(api_key: str, asker: HTTPConnection) -> None:
+    """Lets in who brings a Bearer key; the workspace header, in any spelling, changes nothing here."""
+    scheme, _, key = asker.headers.get("authorization", "").partition(" ")
     expected = api_key.encode("utf-8") if api_key else key.strip().encode("utf-8")
     if scheme.lower() != "bearer" or not key.strip() or not hmac.compare_digest(key.strip().encode("utf-8"), expected):
         raise RefusalError(401, "InvalidApiKey", "Invalid API-key provided.")
-    return await surface(peer, request)
 
 
 async def _audio(peer: Peer, request: Request) -> Response:
@@ -125,7 +151,7 @@ class _Marked:
         """Adds the header to whatever the app answers."""
 
         async def marked(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] in _FIRST_ANSWERS:
                 MutableHeaders(scope=message).update({SANDBOX_HEADER: "1", **voiced.headers})
             await send(message)
 

@@ -19,7 +19,8 @@ from voice_design_mcp.sandbox.state import State
 
 LIFE_S = 86_400
 _HOST = re.compile(r"[A-Za-z0-9.:_\[\]-]+\Z")
-_NAME = re.compile(r"(\d+)-[0-9a-f]{32}\.wav\Z")
+_NAME = re.compile(r"(\d+)-[0-9a-f]{32}(\.(?:wav|mp3|opus|pcm))\Z")
+_MEDIA_TYPES = {".wav": "audio/wav", ".mp3": "audio/mpeg", ".opus": "audio/ogg", ".pcm": "application/octet-stream"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Address:
 
 
 class AudioShelf:
-    """The WAV files kept in `folder`, one a synthesis.
+    """The files kept in `folder`, one a synthesis.
 
     Args:
         folder: Made when the first file is kept.
@@ -46,19 +47,19 @@ class AudioShelf:
         self._now = now
         self._origin = origin.rstrip("/")
 
-    def address(self, request: Request) -> tuple[str, Address]:
+    def address(self, request: Request, response_format: str) -> tuple[str, Address]:
         """A new file's name, and the address at which it will be found."""
         expires_at = int(self._now()) + LIFE_S
-        name = f"{expires_at}-{uuid.uuid4().hex}.wav"
+        name = f"{expires_at}-{uuid.uuid4().hex}.{response_format}"
         signature = quote(self._signature(name, expires_at), safe="")
         origin = self._origin or f"http://{_host(request)}"
         return name, Address(f"{origin}/sandbox/audio/{name}?Expires={expires_at}&Signature={signature}", expires_at)
 
-    def keep(self, name: str, wav: bytes) -> None:
+    def keep(self, name: str, sound: bytes) -> None:
         """Writes a file whole, and forgets those that expired."""
         self._folder.mkdir(parents=True, exist_ok=True)
         part = self._folder / f"{name}.part"
-        part.write_bytes(wav)
+        part.write_bytes(sound)
         part.replace(self._folder / name)
         self._forget(lambda expires_at: expires_at < self._now())
 
@@ -77,10 +78,10 @@ class AudioShelf:
         if self._now() > int(expires):
             return _refusal(403, "AccessDenied", "Request has expired.")
         try:
-            wav = await to_thread.run_sync((self._folder / name).read_bytes)
+            sound = await to_thread.run_sync((self._folder / name).read_bytes)
         except FileNotFoundError:
             return _refusal(404, "NoSuchKey", "The specified key does not exist.")
-        return Response(wav, media_type="audio/wav")
+        return Response(sound, media_type=_MEDIA_TYPES[match[2]])
 
     def _is_signed(self, name: str, signature: str) -> bool:
         match = _NAME.match(name)
@@ -92,7 +93,7 @@ class AudioShelf:
         return base64.b64encode(digest).decode("ascii")
 
     def _forget(self, goes: Callable[[int], bool]) -> None:
-        for path in self._folder.glob("*.wav"):
+        for path in self._folder.glob("*.*"):
             match = _NAME.match(path.name)
             if match and goes(int(match[1])):
                 path.unlink(missing_ok=True)

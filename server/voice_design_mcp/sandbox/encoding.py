@@ -6,13 +6,12 @@ Imports numpy; loaded on first use.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from voice_design_mcp.sandbox.speaking import Form
-from voice_design_mcp.speech.containers import ogg_with_fixed_serial, wav_header, whole_wav
+from voice_design_mcp.speech.containers import wav_header, whole_wav
 from voice_design_mcp.speech.resample import Resampler
 
 Block = NDArray[np.float32]
@@ -69,10 +68,10 @@ def _file(form: Form, rate_hz: int) -> _Raw | _Coded:
     if form.response_format in {"pcm", "wav"}:
         return _Raw(wav_header(_STREAMED_SAMPLES, rate_hz) if form.response_format == "wav" else b"")
     if form.response_format == "mp3":
-        return _Coded("MP3", "MPEG_LAYER_III", rate_hz, _MP3_COMPRESSION, bytes)
+        return _Coded("MP3", "MPEG_LAYER_III", rate_hz, _MP3_COMPRESSION)
     bit_rate_kbps = min(form.bit_rate_kbps, _OPUS_LOWEST_KBPS + _OPUS_SPAN_KBPS)
     compression = 1 - (bit_rate_kbps - _OPUS_LOWEST_KBPS) / _OPUS_SPAN_KBPS
-    return _Coded("OGG", "OPUS", rate_hz, compression, ogg_with_fixed_serial)
+    return _Coded("OGG", "OPUS", rate_hz, compression)
 
 
 class _Raw:
@@ -101,15 +100,12 @@ class _Raw:
 class _Coded:
     """A file that libsndfile writes into memory, read from behind it."""
 
-    def __init__(
-        self, container: str, codec: str, rate_hz: int, compression: float, sealed: Callable[[bytes], bytes]
-    ) -> None:
+    def __init__(self, container: str, codec: str, rate_hz: int, compression: float) -> None:
         import soundfile
 
         self._memory = io.BytesIO()
         self._given = 0
         self._heard = False
-        self._sealed = sealed
         # At a constant rate a decoder can tell the length of a stream that has no length in front.
         mode = "CONSTANT" if container == "MP3" else None
         self._file = soundfile.SoundFile(
@@ -128,9 +124,9 @@ class _Coded:
         return self._fresh() if self._heard else b""
 
     def whole(self) -> bytes:
-        return self._sealed(self._memory.getvalue()) if self._heard else b""
+        return self._memory.getvalue() if self._heard else b""
 
     def _fresh(self) -> bytes:
         fresh = self._memory.getbuffer()[self._given :].tobytes()
         self._given += len(fresh)
-        return self._sealed(fresh) if fresh else b""
+        return fresh

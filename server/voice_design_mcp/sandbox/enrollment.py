@@ -98,6 +98,20 @@ async def update(peer: Peer, body: Fields) -> Response:
     raise invalid("A designed voice can not be updated; only a cloned voice can.")
 
 
+async def speaking_voice(peer: Peer, model: str, name: str) -> Voice:
+    """The voice with which a model is asked to speak; it may still be in review, and then has no sound.
+
+    Raises:
+        RefusalError: The model has no such voice, or it did not pass its review.
+    """
+    voice = await to_thread.run_sync(lambda: peer.state.voice(FAMILY, name, now=peer.now()))
+    if voice is None or voice.target_model != model:
+        raise invalid("[tts:]Engine return error code: 418")
+    if voice.status == "UNDEPLOYED":
+        raise invalid("Request voice is invalid!")
+    return voice
+
+
 ACTIONS: dict[str, tuple[Operation, Callable[[Peer, Fields], Awaitable[Response]]]] = {
     "create_voice": ("create", create),
     "list_voice": ("list", list_voices),

@@ -2,7 +2,8 @@
 
 A script is a JSON list; each entry spoils the next `times` answers that it matches, in the order of the list.
 
-    match.operation  create | list | query | delete | update | synthesize | models | audio | *  (default *)
+    match.operation  create | list | query | delete | update | synthesize | models | audio | realtime | inference | *
+                     (default *)
     times            how many answers, default 1
     when             before (default): in place of the operation, which neither runs nor bills
                      after: the operation runs and bills, then its answer is spoiled
@@ -19,13 +20,23 @@ A script is a JSON list; each entry spoils the next `times` answers that it matc
       garbage        its body is replaced with bytes that are neither JSON nor UTF-8
       wrong_length   half of its body goes out under a length that says so: HTTP is content, the content is cut
       drip           it goes out in eight pieces, delay_s apart
-    frame            of an event stream: how many events go out whole before the action (default 1; 0 for reset);
-                     garbage and wrong_length then spoil one event, drip is a wait between events
+      close          a WebSocket is closed with `close_code` (default 1011) and `reason`; no other answer is met
+    frame            of an event stream: how many events go out whole before the action (default 1; 0 for reset and
+                     close); garbage and wrong_length then spoil one event, drip is a wait between events
 
 Under `before` and with nothing scripted, `answer`, `stall` and `drip` let the operation take place, once the wait is
 over; the other actions spoil the vendor's 500. "served only" needs the real socket of `server.serve`; mounted in
 process such a script is refused. Whatever waits is held until it is released: an operation stalled before it began then
 runs and bills, even if its caller has long gone, as a late request does.
+
+A WebSocket is met twice. `realtime` and `inference` are its connections: under `before`, or with an answer scripted,
+the fault takes the place of the handshake (an HTTP answer, a cut, a wait); under `after` it strikes when `frame` frames
+have gone out on the connection, whatever they are. `synthesize` is also each response of a realtime connection, and
+each task of an inference connection from its first sentence on: under `before` it takes the place of the speech (a
+delay, a cut, or an error with the scripted code and message); under `after` the first text is billed, then `frame`
+frames go out, counted from there. Text is billed when the engine has begun to speak it, before its first frame goes
+out. There `truncate` ends the connection without a closing frame, `body` is one text frame, garbage and wrong_length
+spoil one frame, `drip` waits before each frame, and `headers` are for the handshake only.
 """
 
 from __future__ import annotations
@@ -36,15 +47,18 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from starlette.responses import Response
 
-from voice_design_mcp.sandbox.answers import INVALID_BODY, error_body
+from voice_design_mcp.sandbox.answers import INVALID_BODY, RefusalError, error_body
 from voice_design_mcp.sandbox.spoiling import Damage
 
-Operation = Literal["create", "list", "query", "delete", "update", "synthesize", "models", "audio"]
-Action = Literal["answer", "reset", "truncate", "stall", "garbage", "wrong_length", "drip"]
+Operation = Literal[
+    "create", "list", "query", "delete", "update", "synthesize", "models", "audio", "realtime", "inference"
+]
+Action = Literal["answer", "reset", "truncate", "stall", "garbage", "wrong_length", "drip", "close"]
 
 STALL_LIMIT_S = 300.0
 BODILESS = (204, 205, 304)
 SERVED_ONLY = ("reset", "truncate")
+WEBSOCKET_OPERATIONS = ("realtime", "inference", "synthesize", "*")
 
 _KNOWN_ANSWERS = {
     400: ("InvalidParameter", INVALID_BODY),
@@ -84,6 +98,8 @@ class Fault(_Strict):
     headers: dict[_HeaderName, _HeaderValue] = {}
     action: Action = "answer"
     frame: int | None = Field(default=None, ge=0, le=1_000_000)
+    close_code: int = Field(default=1011, ge=1000, le=4999)
+    reason: str = Field(default="", max_length=60)
 
     @property
     def scripted(self) -> bool:
@@ -107,16 +123,25 @@ class Fault(_Strict):
         """What happens to the answer's bytes."""
         if self.action == "answer" or (self.action == "stall" and self.when == "before"):
             return None
-        frame = self.frame if self.frame is not None else int(self.action != "reset")
-        return Damage(self.action, (self.delay_s or STALL_LIMIT_S) if self.action == "stall" else self.delay_s, frame)
+        frame = self.frame if self.frame is not None else int(self.action not in {"reset", "close"})
+        hold_s = (self.delay_s or STALL_LIMIT_S) if self.action == "stall" else self.delay_s
+        return Damage(self.action, hold_s, frame, self.close_code, self.reason)
+
+    def refusal(self) -> RefusalError:
+        """What is scripted as the vendor's error, its 500 where nothing is."""
+        status = self.status or (200 if self.scripted else 500)
+        code, message = _KNOWN_ANSWERS.get(status, ("", ""))
+        return RefusalError(
+            status, code if self.code is None else self.code, message if self.message is None else self.message
+        )
 
     def answer(self) -> Response:
         """The scripted answer, the vendor's 500 where nothing is scripted."""
-        status = self.status or (500 if self.body is None and self.code is None and self.message is None else 200)
-        code, message = _KNOWN_ANSWERS.get(status, ("", ""))
-        told = error_body(code if self.code is None else self.code, message if self.message is None else self.message)
-        body = json.dumps(told, ensure_ascii=False) if self.body is None else self.body
-        return Response(body.encode("utf-8", "replace"), status_code=status, media_type="application/json")
+        told = self.refusal()
+        body = self.body
+        if body is None:
+            body = json.dumps(error_body(told.code, told.message), ensure_ascii=False)
+        return Response(body.encode("utf-8", "replace"), status_code=told.status, media_type="application/json")
 
 
 _SCRIPT = TypeAdapter(list[Fault])
@@ -132,6 +157,8 @@ def read_script(raw: bytes, *, served: bool) -> list[Fault]:
     for fault in faults:
         if fault.action in SERVED_ONLY and not served:
             raise ValueError(f"action {fault.action} needs the served sandbox: mounted in process, nothing can be cut")
+        if fault.action == "close" and fault.match.operation not in WEBSOCKET_OPERATIONS:
+            raise ValueError(f"action close is for WebSockets: match one of {', '.join(WEBSOCKET_OPERATIONS)}")
         if fault.status in BODILESS:
             raise ValueError(f"status {fault.status} has no body, and every answer here has one")
         framing = _FRAMING_HEADERS & {name.lower() for name in fault.headers}

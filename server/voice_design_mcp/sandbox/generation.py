@@ -39,7 +39,7 @@ async def generate(peer: Peer, request: Request) -> Response:
 async def _whole(peer: Peer, request: Request, body: Fields) -> Response:
     speech, voice, language = await _asked(peer, body)
     wav = await peer.speaker.speak(voice.spec, speech.text, language, "wav", _SAMPLE_RATE_HZ)
-    name, address = await to_thread.run_sync(peer.audio.address, request)
+    name, address = await to_thread.run_sync(peer.audio.address, request, "wav")
     await to_thread.run_sync(peer.audio.keep, name, wav)
     bill = _Bill(new_request_id(), billed_characters(speech.text), address)
     await _charge(peer, speech, bill)
@@ -54,7 +54,7 @@ async def _stream(peer: Peer, request: Request, body: Fields) -> Response:
     first = await utterance.next()
     if not first:
         raise invalid(SPEAK_FAILED)
-    name, address = await to_thread.run_sync(peer.audio.address, request)
+    name, address = await to_thread.run_sync(peer.audio.address, request, "wav")
     bill = _Bill(new_request_id(), billed_characters(speech.text), address)
     await _charge(peer, speech, bill)
     return EventStream(framed(_events(peer, track, utterance, first, name, bill), bill.request_id))

@@ -18,7 +18,10 @@ from voice_design_mcp.sandbox.state import State
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """One sandbox: its account, its faults and reviews to come, its voice, its audio and its clock (unix seconds)."""
+    """One sandbox: its account, its faults and reviews to come, its voice, its audio and its clock (unix seconds).
+
+    A task of an inference connection waits `idle_limit_s` for its next text.
+    """
 
     state: State
     script: FaultScript
@@ -26,6 +29,7 @@ class Peer:
     speaker: Speaker
     audio: AudioShelf
     now: Callable[[], float]
+    idle_limit_s: float
 
 
 async def read_bytes(request: Request) -> bytes:

@@ -72,7 +72,7 @@ class FaultScript:
 
     async def perform(self, operation: Operation, work: Work) -> Response:
         """Runs an operation as the script wants it: its answer, another, or a damaged one."""
-        fault = self._take(operation)
+        fault = self.take(operation)
         if fault is None:
             return await _finish(work)
         answer = await _finish(work) if fault.when == "after" else None
@@ -86,9 +86,10 @@ class FaultScript:
             answer.headers[name] = value
         return Spoiled(answer, fault.damage, self.hold) if fault.damage else answer
 
-    def _take(self, operation: Operation) -> Fault | None:
+    def take(self, operation: Operation, *, websocket: bool = False) -> Fault | None:
+        """The fault that is next for an operation, which is then used up once more."""
         for index, fault in enumerate(self._left):
-            if fault.match.operation in (operation, "*"):
+            if fault.match.operation in (operation, "*") and (websocket or fault.action != "close"):
                 rest = [fault.model_copy(update={"times": fault.times - 1})] if fault.times > 1 else []
                 self._left[index : index + 1] = rest
                 return fault

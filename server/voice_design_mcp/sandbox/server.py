@@ -13,10 +13,12 @@ from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 from uvicorn.server import ServerState
 
-from voice_design_mcp.sandbox.app import sandbox_app
+from voice_design_mcp.sandbox.app import IDLE_LIMIT_S, sandbox_app
 from voice_design_mcp.sandbox.connection import STATE_KEY, Connection
+from voice_design_mcp.sandbox.fields import MAX_BODY_BYTES
 from voice_design_mcp.sandbox.peer import Peer
 from voice_design_mcp.sandbox.speaking import AUTO
 
@@ -73,9 +75,16 @@ class SandboxServer(uvicorn.Server):
         audio_origin: str = "",
         engine: str = AUTO,
         kokoro_model: Path | None = None,
+        idle_limit_s: float = IDLE_LIMIT_S,
     ) -> None:
         app = sandbox_app(
-            state_dir, api_key=api_key, now=now, audio_origin=audio_origin, engine=engine, kokoro_model=kokoro_model
+            state_dir,
+            api_key=api_key,
+            now=now,
+            audio_origin=audio_origin,
+            engine=engine,
+            kokoro_model=kokoro_model,
+            idle_limit_s=idle_limit_s,
         )
         self._peer: Peer = app.state.peer
         self._ready = ready
@@ -86,6 +95,11 @@ class SandboxServer(uvicorn.Server):
             uvicorn.Config(
                 app,
                 http=_CuttableProtocol,
+                ws=_CuttableWebSocket,
+                ws_max_size=MAX_BODY_BYTES,
+                ws_per_message_deflate=False,
+                # Whether a silent peer is still there is the client's to find out: that is what stalls are scripted for.
+                ws_ping_interval=None,
                 lifespan="off",
                 log_config=None,
                 access_log=False,
@@ -112,6 +126,14 @@ class SandboxServer(uvicorn.Server):
         """Ends what faults hold, then everything else."""
         self._peer.script.close()
         await super().shutdown(sockets)
+
+
+class _CuttableWebSocket(WSProtocol):
+    """uvicorn's WebSocket protocol, which takes the connection over from HTTP and has to say when it is gone."""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.app_state[STATE_KEY].lost()
 
 
 class _CuttableProtocol(H11Protocol):

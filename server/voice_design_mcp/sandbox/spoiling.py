@@ -18,11 +18,16 @@ Hold = Callable[[float], Awaitable[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """What to do to an answer: `action` of the fault table, `hold_s` where it waits, `frame` of an event stream."""
+    """What to do to an answer: `action` of the fault table, `hold_s` where it waits, `frame` of an event stream.
+
+    A WebSocket is closed with `close_code` and `reason`.
+    """
 
     action: str
     hold_s: float
     frame: int
+    close_code: int
+    reason: str
 
 
 class HungUp(Response):
