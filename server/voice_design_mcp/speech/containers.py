@@ -9,10 +9,14 @@ import struct
 import zlib
 from collections.abc import Iterator
 
+WAV_SAMPLES_MAX = (0xFFFF_FFFF - 36) // 2
+"""How many 16-bit mono samples the 32-bit sizes in a WAV file can state."""
+
 _UNKNOWN_SIZE_FROM = 0x7FFF_0000
 _BITS_REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 _OGG_SERIAL = struct.pack("<I", 0x766F6963)
 _OGG_END_OF_STREAM = 0x04
+_OGG_HEADER_MIN, _OGG_HEADER_MAX = 27, 27 + 255
 
 _MPEG_25, _MPEG_2, _MPEG_1 = 0, 2, 3
 _LAYER_III = 1
@@ -26,10 +30,27 @@ class AudioError(Exception):
 
 
 def wav_header(sample_count: int, sample_rate_hz: int) -> bytes:
-    """Return the 44 bytes before 16-bit mono samples."""
+    """Return the 44 bytes before 16-bit mono samples.
+
+    Raises:
+        AudioError: There are more of them than a WAV file can hold: `WAV_SAMPLES_MAX`, 4 GB.
+    """
+    if sample_count > WAV_SAMPLES_MAX:
+        raise AudioError(f"A WAV file holds at most {WAV_SAMPLES_MAX} samples; another format holds more.")
     size = 2 * sample_count
     fmt = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, sample_rate_hz, 2 * sample_rate_hz, 2, 16)
     return struct.pack("<4sI4s", b"RIFF", 36 + size, b"WAVE") + fmt + struct.pack("<4sI", b"data", size)
+
+
+def is_streamed_wav(stated: int, riff_size: int, data_at: int) -> bool:
+    """Tell whether a WAV header was written before its length was known, so that the sound goes on to the end.
+
+    Args:
+        stated: Size that the data chunk states.
+        riff_size: Size that the file states.
+        data_at: Where in the file the data chunk begins.
+    """
+    return stated >= _UNKNOWN_SIZE_FROM or (stated == 0 and not data_at < riff_size < _UNKNOWN_SIZE_FROM)
 
 
 def whole_wav(data: bytes) -> bytes:
@@ -63,13 +84,34 @@ def _with_sizes(data: bytes, at: int, stated: int, present: int) -> bytes:
     )
 
 
+class OggSerialFixer:
+    """Takes an Ogg stream in pieces and gives its pages under one fixed serial number, so that equal sound is equal bytes."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, data: bytes) -> bytes:
+        """Take the next bytes and return the pages that they complete, which may be none."""
+        self._rest += data
+        pages: list[bytes] = []
+        while (size := _ogg_page_size(self._rest)) and size <= len(self._rest):
+            pages.append(_with_fixed_serial(self._rest[:size]))
+            self._rest = self._rest[size:]
+        return b"".join(pages)
+
+
 def ogg_with_fixed_serial(data: bytes) -> bytes:
-    """Return the same Ogg stream under one fixed serial number, so that equal sound is equal bytes."""
-    pages: list[bytes] = []
-    for page in ogg_pages(data):
-        bare = page[:14] + _OGG_SERIAL + page[18:22] + bytes(4) + page[26:]
-        pages.append(bare[:22] + struct.pack("<I", _ogg_checksum(bare)) + bare[26:])
-    return b"".join(pages)
+    """Return the same whole pages of an Ogg stream under the fixed serial number.
+
+    Raises:
+        AudioError: Something that is no page, or half of one.
+    """
+    return b"".join(map(_with_fixed_serial, ogg_pages(data)))
+
+
+def _with_fixed_serial(page: bytes) -> bytes:
+    bare = page[:14] + _OGG_SERIAL + page[18:22] + bytes(4) + page[26:]
+    return bare[:22] + struct.pack("<I", _ogg_checksum(bare)) + bare[26:]
 
 
 def check_ogg(data: bytes) -> None:
@@ -91,12 +133,18 @@ def ogg_pages(data: bytes) -> Iterator[bytes]:
     while at < len(data):
         if data[at : at + 4] != b"OggS":
             raise AudioError("This is not an Ogg stream.")
-        segments = data[at + 26] if at + 26 < len(data) else 0
-        end = at + 27 + segments + sum(data[at + 27 : at + 27 + segments])
-        if end > len(data):
+        size = _ogg_page_size(data[at : at + _OGG_HEADER_MAX])
+        if not size or at + size > len(data):
             raise AudioError("The Ogg stream is cut off inside a page.")
-        yield data[at:end]
-        at = end
+        yield data[at : at + size]
+        at += size
+
+
+def _ogg_page_size(start: bytes) -> int:
+    """Length of the page that starts so; 0 when its header is not all there yet."""
+    if len(start) < _OGG_HEADER_MIN or len(start) < _OGG_HEADER_MIN + start[26]:
+        return 0
+    return _OGG_HEADER_MIN + start[26] + sum(start[_OGG_HEADER_MIN : _OGG_HEADER_MIN + start[26]])
 
 
 def _ogg_checksum(page: bytes) -> int:

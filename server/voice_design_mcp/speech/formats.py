@@ -12,8 +12,6 @@ from voice_design_mcp.speech.containers import (
     AudioError,
     check_mp3,
     check_ogg,
-    ogg_with_fixed_serial,
-    wav_header,
     whole_wav,
 )
 
@@ -21,7 +19,17 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["EXTENSIONS", "MIME_TYPES", "AudioError", "decode", "encode", "mime_type", "sniff"]
+__all__ = [
+    "EXTENSIONS",
+    "LIBSNDFILE",
+    "MIME_TYPES",
+    "AudioError",
+    "decode",
+    "encode",
+    "known_format",
+    "mime_type",
+    "sniff",
+]
 
 MIME_TYPES = {"wav": "audio/wav", "mp3": "audio/mpeg", "opus": "audio/ogg", "pcm": "audio/L16"}
 """Of each format; `mime_type` adds what pcm needs to be played."""
@@ -29,7 +37,9 @@ MIME_TYPES = {"wav": "audio/wav", "mp3": "audio/mpeg", "opus": "audio/ogg", "pcm
 EXTENSIONS = {"wav": ".wav", "mp3": ".mp3", "opus": ".ogg", "pcm": ".pcm"}
 """What a file of each format is called."""
 
-_LIBSNDFILE = {"wav": ("WAV", "PCM_16"), "mp3": ("MP3", "MPEG_LAYER_III"), "opus": ("OGG", "OPUS")}
+LIBSNDFILE = {"wav": ("WAV", "PCM_16"), "mp3": ("MP3", "MPEG_LAYER_III"), "opus": ("OGG", "OPUS")}
+"""What libsndfile calls the container and the codec of each format; pcm has none."""
+
 _BLOCK_SAMPLES = 48_000
 _LONGEST_S = 2 * 3600
 
@@ -37,7 +47,7 @@ _LONGEST_S = 2 * 3600
 def mime_type(response_format: str, sample_rate_hz: int) -> str:
     """Return the MIME type of sound in `response_format`; pcm is headerless, so its type states the rate."""
     parameters = f";rate={sample_rate_hz};channels=1" if response_format == "pcm" else ""
-    return _known(response_format, MIME_TYPES) + parameters
+    return MIME_TYPES[known_format(response_format)] + parameters
 
 
 def sniff(data: bytes) -> str | None:
@@ -62,21 +72,12 @@ def encode(samples: NDArray[np.float32], sample_rate_hz: int, response_format: s
     Raises:
         AudioError: There is no sound, some of it is no number, or the format does not have that rate.
     """
-    import numpy as np
+    from voice_design_mcp.speech.encoder import StreamEncoder
 
-    from voice_design_mcp.speech.resample import resample
-
-    _known(response_format, MIME_TYPES)
-    if not len(samples):
-        raise AudioError("There is no sound to encode.")
-    if not np.isfinite(samples).all():
-        raise AudioError("The sound has samples that are not numbers.")
-    sound = np.clip(resample(samples, sample_rate_hz, output_rate_hz), -1.0, 1.0)
-    if response_format in {"wav", "pcm"}:
-        pcm = np.round(sound * 32767).astype("<i2").tobytes()
-        return pcm if response_format == "pcm" else wav_header(len(sound), output_rate_hz) + pcm
-    data = _compressed(sound, response_format, output_rate_hz)
-    return ogg_with_fixed_serial(data) if response_format == "opus" else data
+    out = io.BytesIO()
+    with StreamEncoder(response_format, sample_rate_hz, output_rate_hz, out) as encoder:
+        encoder.write(samples)
+    return out.getvalue()
 
 
 def decode(data: bytes, response_format: str, sample_rate_hz: int) -> tuple[NDArray[np.float32], int]:
@@ -94,7 +95,7 @@ def decode(data: bytes, response_format: str, sample_rate_hz: int) -> tuple[NDAr
     """
     import numpy as np
 
-    _known(response_format, MIME_TYPES)
+    known_format(response_format)
     if response_format == "pcm":
         if not data or len(data) % 2:
             raise AudioError(f"This is not 16-bit pcm: {len(data)} bytes.")
@@ -113,25 +114,11 @@ def decode(data: bytes, response_format: str, sample_rate_hz: int) -> tuple[NDAr
     return samples, rate_hz
 
 
-def _known(response_format: str, table: dict[str, str]) -> str:
-    if response_format not in table:
-        raise AudioError(f"The format {response_format!r} is not one of {', '.join(table)}.")
-    return table[response_format]
-
-
-def _compressed(sound: NDArray[np.float32], response_format: str, rate_hz: int) -> bytes:
-    import soundfile
-
-    container, codec = _LIBSNDFILE[response_format]
-    out = io.BytesIO()
-    try:
-        with soundfile.SoundFile(out, "w", rate_hz, 1, codec, format=container) as file:
-            # In one piece, libsndfile's Ogg encoders put the whole sound on the stack.
-            for at in range(0, len(sound), _BLOCK_SAMPLES):
-                file.write(sound[at : at + _BLOCK_SAMPLES])
-    except soundfile.LibsndfileError as problem:
-        raise AudioError(f"Sound at {rate_hz} Hz cannot be written as {response_format}.") from problem
-    return out.getvalue()
+def known_format(response_format: str) -> str:
+    """Return a format's name; AudioError when it is none of `MIME_TYPES`."""
+    if response_format not in MIME_TYPES:
+        raise AudioError(f"The format {response_format!r} is not one of {', '.join(MIME_TYPES)}.")
+    return response_format
 
 
 def _read(data: bytes, response_format: str) -> tuple[NDArray[np.float32], int]:
@@ -141,7 +128,7 @@ def _read(data: bytes, response_format: str) -> tuple[NDArray[np.float32], int]:
     blocks: list[NDArray[np.float32]] = []
     try:
         with soundfile.SoundFile(io.BytesIO(data)) as file:
-            if file.format not in {_LIBSNDFILE[response_format][0], "WAVEX"}:
+            if file.format not in {LIBSNDFILE[response_format][0], "WAVEX"}:
                 raise AudioError(f"This is not {response_format} but {file.format}.")
             rate_hz, stated, read = int(file.samplerate), int(file.frames), 0
             # Block by block: the length in a damaged header is not to be trusted with memory.
