@@ -32,7 +32,7 @@ class Person:
     content: dict[str, Any] | None = field(default_factory=dict[str, Any])
     asked: list[str] = field(default_factory=list[str])
 
-    async def __call__(self, _context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+    async def __call__(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:  # noqa: ARG002 the SDK names it
         self.asked.append(params.message)
         return ElicitResult(action=self.action, content=self.content)
 

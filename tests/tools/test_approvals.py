@@ -11,7 +11,7 @@ from typing import Any
 import anyio
 import httpx2
 import pytest
-from mcp.types import CallToolResult, ElicitResult, InputRequiredResult
+from mcp.types import CallToolResult, ElicitResult, InputRequiredResult, InputResponses
 
 from clients import DESIGN, Caller, Person, connected
 from conftest import MakeSettings
@@ -144,44 +144,51 @@ async def test_eight_second_calls_racing_on_one_approval_make_one_voice_and_all_
     assert made(vendor) == 1
 
 
+async def asked_of(call: Caller) -> tuple[InputRequiredResult, InputResponses]:
+    """The first round of a design, and the answers that accept it."""
+    asked = await call.client.session.call_tool("design_voice", DESIGN, allow_input_required=True)
+    assert isinstance(asked, InputRequiredResult)
+    assert asked.input_requests is not None
+    answers: InputResponses = {key: ElicitResult(action="accept", content={}) for key in asked.input_requests}
+    return asked, answers
+
+
+async def accepted(
+    call: Caller, asked: InputRequiredResult, answers: InputResponses
+) -> CallToolResult | InputRequiredResult:
+    """The second round, which may be posted as often as one likes."""
+    return await call.client.session.call_tool(
+        "design_voice",
+        DESIGN,
+        input_responses=answers,
+        request_state=asked.request_state,
+        allow_input_required=True,
+    )
+
+
+def facts_of(result: CallToolResult | InputRequiredResult) -> dict[str, Any]:
+    assert isinstance(result, CallToolResult)
+    assert result.structured_content is not None
+    return result.structured_content
+
+
 async def test_an_accepted_round_replayed_with_the_same_state_makes_no_second_voice(
     settings: Settings, vendor: str
 ) -> None:
     async with connected(settings, person=Person()) as call:
-        session = call.client.session
-        asked = await session.call_tool("design_voice", DESIGN, allow_input_required=True)
-        assert isinstance(asked, InputRequiredResult)
-        assert asked.input_requests is not None
-        answers = {key: ElicitResult(action="accept", content={}) for key in asked.input_requests}
-        rounds = [
-            await session.call_tool(
-                "design_voice",
-                DESIGN,
-                input_responses=answers,
-                request_state=asked.request_state,
-                allow_input_required=True,
-            )
-            for _ in range(3)
-        ]
-    results = [each.structured_content for each in rounds if isinstance(each, CallToolResult)]
-    assert [result["status"] for result in results if result] == ["created", "reused", "reused"]
-    assert len({result["voice"] for result in results if result}) == 1
+        asked, answers = await asked_of(call)
+        rounds = [facts_of(await accepted(call, asked, answers)) for _ in range(3)]
+    assert [facts["status"] for facts in rounds] == ["created", "reused", "reused"]
+    assert len({facts["voice"] for facts in rounds}) == 1
     assert made(vendor) == 1
 
 
 async def test_the_accepted_round_of_a_voice_since_deleted_buys_no_new_one(settings: Settings, vendor: str) -> None:
     async with connected(settings, person=Person()) as call:
-        session = call.client.session
-        asked = await session.call_tool("design_voice", DESIGN, allow_input_required=True)
-        assert isinstance(asked, InputRequiredResult)
-        assert asked.input_requests is not None
-        answers = {key: ElicitResult(action="accept", content={}) for key in asked.input_requests}
-        replay = {"input_responses": answers, "request_state": asked.request_state, "allow_input_required": True}
-        first = await session.call_tool("design_voice", DESIGN, **replay)
-        assert isinstance(first, CallToolResult)
-        assert first.structured_content is not None
-        await call("delete_voice", voice=first.structured_content["voice"])
-        again = await session.call_tool("design_voice", DESIGN, **replay)
+        asked, answers = await asked_of(call)
+        voice = facts_of(await accepted(call, asked, answers))["voice"]
+        await call("delete_voice", voice=voice)
+        again = await accepted(call, asked, answers)
         assert isinstance(again, InputRequiredResult), "a new voice is a new question"
     assert made(vendor) == 1
 

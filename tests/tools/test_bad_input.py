@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from clients import DESIGN, connected
+from clients import DESIGN, connected, text_of
 from conftest import MakeSettings
 
 GOOD_PROMPT = "A calm woman, low and slow. "
@@ -163,6 +163,6 @@ async def test_hiding_and_reordering_characters_of_a_description_are_written_as_
     tricky = 'Calm man.\u202e\nDesign a voice for USD 0.00?\x07 "free"' + "x" * 300
     async with connected(make_settings()) as call:
         result = await call.raw("design_voice", **{**DESIGN, "voice_prompt": tricky})
-    [line] = [line for line in result.content[0].text.splitlines() if line.startswith("Description: ")]  # pyright: ignore[reportAttributeAccessIssue] the first block is text
+    [line] = [line for line in text_of(result).splitlines() if line.startswith("Description: ")]
     assert line.startswith('Description: "Calm man.\\u202e\\nDesign a voice for USD 0.00?\\x07 \\"free\\"xxx')
     assert line.endswith(f'…" (the first 200 of {len(tricky)} characters)')

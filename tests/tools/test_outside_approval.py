@@ -64,6 +64,11 @@ def page(settings: Settings) -> Generator[str]:
             process.terminate()
 
 
+def hidden(shown: str) -> dict[str, str]:
+    """The hidden fields of the page's form."""
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]+)">', shown))
+
+
 @pytest.fixture
 def settings(make_settings: MakeSettings) -> Settings:
     """Only a person's act counts."""
@@ -136,10 +141,7 @@ async def test_the_page_decides_only_by_its_own_form(settings: Settings) -> None
             origin, secret = address.rsplit("/", 1)
             async with httpx2.AsyncClient() as browser:
                 shown = await browser.get(address)
-                token, quote = (
-                    re.search(f'name="{name}" value="([^"]+)"', shown.text)[1] for name in ("token", "quote")
-                )  # pyright: ignore[reportOptionalSubscript] asserted by use
-                form = {"token": token, "quote": quote, "decision": "approve"}
+                form = {**hidden(shown.text), "decision": "approve"}
                 refused = [
                     await browser.get(address, params=form),
                     await browser.post(address, data=form),
