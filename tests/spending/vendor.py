@@ -43,6 +43,7 @@ class Vendor(Peer):
     tells_prompts: bool = True
     created: int = 0
     characters: int = 0
+    strangers: int = 0
     voices: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     made: list[str] = field(default_factory=list[str])
     faults: list[tuple[str, Fault]] = field(default_factory=list[tuple[str, Fault]])
@@ -59,9 +60,10 @@ class Vendor(Peer):
         """How often an operation was asked for."""
         return sum(_operation(request) == operation for request in self.requests)
 
-    def add(self, name: str, prompt: str, *, preview_text: str = "Hello.") -> str:
+    def add(self, name: str, prompt: str = "Somebody else's voice.", *, preview_text: str = "Hello.") -> str:
         """Put a voice on the account that somebody else made; it is not on our bill."""
-        voice = f"qwen-tts-vd-{name}-voice-20261122120000000-{len(self.voices) + 0xA000:04x}"
+        self.strangers += 1
+        voice = f"qwen-tts-vd-{name}-voice-20261122120000000-{self.strangers + 0xA000:04x}"
         self.voices[voice] = self._record(voice, TARGET, "en", prompt, preview_text)
         return voice
 

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from ..errors import SpendError, UpstreamError
 from ..storage.database import moment
-from .holds import ANSWER_WITHIN, Hold
+from .holds import ANSWER_WITHIN, UNSETTLED, Hold
 from .ledger import Ledger
 from .orders import fold
 
@@ -110,7 +110,7 @@ class Recovery:
             if late:
                 await self._ledger.charged(hold, "assumed_billed", reason="no answer")
             return True
-        return not hold.tag  # only a person can say which voice it was
+        return not hold.tag or hold.state not in UNSETTLED  # without a tag only a person can say which voice it was
 
     def _worth_a_look(self, hold: Hold) -> bool:
         if hold.state == "assumed_not_billed":

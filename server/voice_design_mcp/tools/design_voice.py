@@ -137,9 +137,8 @@ def _order(desk: Desk, principal: str, take: int, arguments: Arguments) -> Order
 
 async def _made_already(desk: Desk, order: Order, *, local: bool) -> CallToolResult | None:
     """The result of the same purchase if it was made, or is being made; None when nothing of it lives."""
-    hold = await desk.ledger.live(order)
-    if hold is not None and not hold.settled:
-        hold = await gate.settled(desk, hold)
+    live = await desk.ledger.live(order)
+    hold = live and await gate.settled(desk, live)
     if hold is None or hold.state in {"released", "assumed_not_billed"}:
         return None
     if hold.state == "charged":
@@ -153,7 +152,7 @@ async def _made_already(desk: Desk, order: Order, *, local: bool) -> CallToolRes
 
 async def _quote(desk: Desk, order: Order, design: checks.Design) -> Offer:
     """Make sure that what is asked will not be refused, then store the quote."""
-    await desk.settle()  # what turns out not to have been billed eats no cap
+    await desk.settle(at_once=True)  # what turns out not to have been billed eats no cap
     family = FAMILIES[family_of(design.model.id).name]
     if await desk.available(family.wire_model) is False:
         raise RetiredError(

@@ -243,6 +243,8 @@ async def settled(desk: Desk, hold: Hold) -> Hold | None:
     """An open purchase, settled as far as can be: by waiting for its owner, or by looking. None when it was never sent."""
     from ..spending.purchase import PendingPurchaseError
 
+    if hold.settled:
+        return hold
     if hold.owner != desk.ledger.owner or hold.state == "unknown" or desk.ledger.past(hold.deadline):
         hold = await desk.recovery.settle(hold)
     if hold.settled or hold.state == "unknown":

@@ -130,7 +130,7 @@ async def _quote(desk: Desk, order: Order) -> Offer:
         return Approved(order, "", "auto" if policy == "auto" else "below the asking limit")
     from ..spending.caps import Load, check
 
-    await desk.settle()
+    await desk.settle(at_once=True)
     load = Load(usd_micros=order.usd_micros, characters=order.characters)
     async with desk.database.read() as connection:  # nobody approves what will be refused
         await check(connection, order.account, order.principal, desk.ledger.today, load, desk.caps)
