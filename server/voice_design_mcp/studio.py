@@ -207,6 +207,7 @@ class Studio:
 
         settings = self.settings
         folder = settings.data_dir / "sandbox" if settings.sandbox else settings.data_dir
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds the user's texts
         http = self._http()
         families = {name: MAKERS[name](http) for name in FAMILIES}
         database = await Database.open_sqlite(folder / "voice-design.db", self._passed)

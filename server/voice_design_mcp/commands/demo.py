@@ -33,8 +33,20 @@ def run(out: Path) -> int:
     Raises:
         VoiceDesignError: A step failed.
     """
-    anyio.run(_demo, out)
+    try:
+        anyio.run(_demo, out)
+    except BaseExceptionGroup as group:  # the client's task group wraps what a step raised
+        failed, _ = group.split(VoiceDesignError)
+        if failed is None:
+            raise
+        raise _first(failed) from None
     return 0
+
+
+def _first(group: BaseExceptionGroup[VoiceDesignError]) -> VoiceDesignError:
+    """The first failure of a group, however deep."""
+    inner = group.exceptions[0]
+    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
 
 
 async def _demo(out: Path) -> None:

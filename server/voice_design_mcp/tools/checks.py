@@ -9,7 +9,6 @@ from datetime import date
 
 from ..catalog import DEFAULT_LANGUAGE, MODELS, DesignLimits, TargetModel, family_of
 from ..errors import InputError
-from ..families import known_model
 
 NAME_GIVEN_BY_US = "voice"
 
@@ -39,6 +38,7 @@ def design(
         InputError: Naming the first argument that breaks a limit.
     """
     from ..describe.language import doubtful
+    from ..families import known_model
 
     model = MODELS[known_model(target_model)]
     family = family_of(target_model)

@@ -34,14 +34,12 @@ async def spending(desk: Desk, principal: str, *, most: int) -> dict[str, Any]:
     """The ledger's report with what the vendor's list says beside it."""
     from ..spending.report import kept_voices, report
 
-    facts = await report(desk.database, desk.account.id, principal, desk.ledger.today, desk.caps, most=most)
     kept = await kept_voices(desk.database, desk.account.id)
-    return {
-        **facts,
-        "account": desk.account_label,
-        "slots": {name: await _slots(desk, name, kept) for name in FAMILIES},
-        "sandbox": desk.sandbox,
-    }
+    slots = {
+        name: await _slots(desk, name, kept) for name in FAMILIES
+    }  # first: its answer tells whether a sandbox speaks
+    facts = await report(desk.database, desk.account.id, principal, desk.ledger.today, desk.caps, most=most)
+    return {**facts, "account": desk.account_label, "slots": slots, "sandbox": desk.sandbox}
 
 
 def in_words(desk: Desk, facts: dict[str, Any]) -> list[str]:
