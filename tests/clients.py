@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+import socket
+import threading
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import uvicorn
 from mcp import Client
 from mcp.client.context import ClientRequestContext
 from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult, TextContent
 
-from voice_design_mcp.app import build_server
+from voice_design_mcp.app import build_server, http_app
 from voice_design_mcp.config import Settings
 
 Era = Literal["legacy", "2026-07-28"]
@@ -81,3 +84,26 @@ async def connected(
     """A client in memory, of an era, with or without somebody to ask."""
     async with Client(build_server(settings, **options), mode=era, elicitation_callback=person) as client:
         yield Caller(client)
+
+
+@contextmanager
+def served(settings: Settings) -> Generator[str]:
+    """The server on a free port of this machine, in a thread."""
+    started = threading.Event()
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            started.set()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        app = http_app(build_server(settings), "127.0.0.1")
+        server = Server(uvicorn.Config(app, log_config=None, ws="none", timeout_graceful_shutdown=5))
+        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+        thread.start()
+        assert started.wait(30)
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(30)

@@ -35,12 +35,14 @@ class Vendor(Peer):
         newest_first: The order of its list.
         stamps: What it calls the moment of every creation.
         tells_prompts: Whether its list and its query tell descriptions.
+        hides: Whether its list leaves out every voice, as one that is not up to date may.
     """
 
     page_size_max: int = 100
     newest_first: bool = True
     stamps: str = "2026-11-22 12:00:00"
     tells_prompts: bool = True
+    hides: bool = False
     created: int = 0
     characters: int = 0
     strangers: int = 0
@@ -122,7 +124,7 @@ class Vendor(Peer):
 
     def _list(self, asked: dict[str, Any]) -> dict[str, Any]:
         size = min(asked["page_size"], self.page_size_max)
-        records = [self._told(record) for record in self.voices.values()]
+        records = [self._told(record) for record in self.voices.values() if not self.hides]
         ordered = records[::-1] if self.newest_first else records
         page = ordered[asked["page_index"] * size : (asked["page_index"] + 1) * size]
         counts = {"page_index": asked["page_index"], "page_size": size, "total_count": len(ordered)}

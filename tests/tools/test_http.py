@@ -2,46 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Generator
 from pathlib import Path
 
 import httpx2
 import pytest
-import uvicorn
 from mcp import Client
 from mcp.client.sse import sse_client
 
-from clients import DESIGN, ERAS, Caller, Era, Person
-from voice_design_mcp.app import build_server, http_app
+from clients import DESIGN, ERAS, Caller, Era, Person, served
 from voice_design_mcp.config import Settings
-
-
-@contextlib.contextmanager
-def served(settings: Settings) -> Generator[str]:
-    """The server on a free port of this machine, in a thread."""
-    started = threading.Event()
-
-    class Server(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            started.set()
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        app = http_app(build_server(settings), "127.0.0.1")
-        server = Server(uvicorn.Config(app, log_config=None, ws="none", timeout_graceful_shutdown=5))
-        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
-        thread.start()
-        assert started.wait(30)
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join(30)
 
 
 @pytest.mark.parametrize("era", ERAS)
