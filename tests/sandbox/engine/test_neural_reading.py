@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 
 from voice_design_mcp.sandbox.engine import espeak, seam
 from voice_design_mcp.sandbox.engine.data_folder import DataFolder
-from voice_design_mcp.sandbox.engine.neural import chinese, ipa, kana, phonemes
+from voice_design_mcp.sandbox.engine.neural import chinese, ipa, kana, korean, phonemes
 from voice_design_mcp.sandbox.engine.neural.clauses import Clause, clauses
 from voice_design_mcp.sandbox.engine.neural.model import MOST_TOKENS
 from voice_design_mcp.sandbox.engine.neural.vocabulary import NUMBERS, tokens
@@ -75,7 +77,13 @@ def test_chinese_numbers_are_written_out_as_they_are_said(written: str, said: st
 
 @given(st.text(alphabet="0123456789,.:%-年个百 ", max_size=40))
 def test_any_mixture_of_digits_can_be_said_and_none_is_left(text: str) -> None:
-    assert not any(character.isdecimal() for character in chinese.numbers_said(text))
+    for said in (chinese.numbers_said(text), korean.sounds(text)):
+        assert not any(character.isdecimal() for character in said)
+
+
+@given(st.text(alphabet=st.characters(min_codepoint=0xAC00, max_codepoint=0xD7A3), max_size=30))
+def test_any_row_of_korean_syllables_can_be_said(text: str) -> None:
+    assert set(korean.sounds(text)) <= NUMBERS.keys()
 
 
 @pytest.mark.parametrize(
@@ -105,11 +113,9 @@ def test_what_is_no_pinyin_has_no_sounds() -> None:
 
 @needs_pinyin
 def test_every_chinese_character_that_can_be_read_has_sounds() -> None:
-    from pypinyin import Style, lazy_pinyin
-
-    syllables = {
-        lazy_pinyin(chr(code), style=Style.TONE3, neutral_tone_with_five=True)[0] for code in range(0x4E00, 0x9FA6)
-    }
+    pypinyin: Any = importlib.import_module("pypinyin")
+    options = {"style": pypinyin.Style.TONE3, "neutral_tone_with_five": True}
+    syllables: set[str] = {pypinyin.lazy_pinyin(chr(code), **options)[0] for code in range(0x4E00, 0x9FA6)}
     known = {syllable for syllable in syllables if syllable.isascii()}
     assert len(known) > 1200
     assert {syllable for syllable in known if chinese.sounds_of_syllable(syllable) is None} == set()
@@ -140,6 +146,31 @@ def test_a_character_with_two_readings_is_read_by_its_word() -> None:
 )
 def test_kana_becomes_sounds(written: str, sounds: str) -> None:
     assert kana.sounds(written) == sounds
+
+
+@pytest.mark.parametrize(
+    ("written", "sounds"),
+    [
+        ("안녕하세요", "annjʌŋhasejo"),
+        ("읽어", "ilɡʌ"),
+        ("같이", "kaʨʰi"),
+        ("좋다", "ʨotʰa"),
+        ("좋아", "ʨoa"),
+        ("국물", "kuŋmul"),
+        ("독립", "toŋnip"),
+        ("신라", "ɕilla"),
+        ("앉히다", "anʨʰida"),
+        ("입학", "ipʰak"),
+        ("못하다", "motʰada"),
+        ("값이", "kapɕi"),
+        ("감기", "kamɡi"),
+        ("2026년", "iʨʰʌniɕibjuŋnjʌn"),
+        ("10,000원", "manwʌn"),
+        ("3.5%", "sam ʨʌm o pʰʌsentʰɯ"),
+    ],
+)
+def test_korean_letters_become_what_their_neighbours_make_of_them(written: str, sounds: str) -> None:
+    assert korean.sounds(written) == sounds
 
 
 @pytest.mark.parametrize("language", [name for name in seam.LANGUAGES if name != "zh"])

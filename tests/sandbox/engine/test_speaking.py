@@ -142,7 +142,7 @@ def test_markup_in_a_text_is_read_and_not_obeyed() -> None:
 )
 def test_what_the_engine_does_not_have_is_refused_before_any_work(language: str, options: dict[str, float]) -> None:
     with pytest.raises(seam.EngineError):
-        seam.speak(SPEC, TEXT, language, **options)
+        seam.speak(SPEC, TEXT, language, rate=options.get("rate", 1.0), pitch=options.get("pitch", 1.0))
 
 
 @pytest.mark.parametrize("damage", ["", "[]", "{", '{"engine":"formant"}', SPEC.to_json().replace("pitch_hz", "pitch")])

@@ -32,7 +32,7 @@ __all__ = [
     "unavailable",
 ]
 
-FORMANT, FORMANT_VERSION = "formant", "1"
+FORMANT, FORMANT_VERSION = "formant", "2"
 NEURAL, NEURAL_VERSION = "neural", "1"
 
 _SLOWEST, _FASTEST = 0.5, 2.0

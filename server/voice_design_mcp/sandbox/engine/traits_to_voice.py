@@ -253,8 +253,8 @@ def _sibling(voice: FormantVoice, take: bytes) -> FormantVoice:
         formants_percent=voice.formants_percent * about(0.025),
         widths_percent=voice.widths_percent * about(0.08),
         tilt=voice.tilt + chance.uniform(-0.8, 0.8),
-        formant_jitter=tuple(about(0.02) for _ in range(FORMANTS)),
-        height_jitter=tuple(about(0.10) for _ in range(FORMANTS)),
+        formant_jitter=tuple(about(0.03) for _ in range(FORMANTS)),
+        height_jitter=tuple(1 + chance.choice((-1, 1)) * chance.uniform(0.08, 0.20) for _ in range(FORMANTS)),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from voice_design_mcp.sandbox.engine.neural import chinese, ipa, kana
+from voice_design_mcp.sandbox.engine.neural import chinese, ipa, kana, korean
 from voice_design_mcp.sandbox.engine.neural.clauses import PARAGRAPH, Clause
 from voice_design_mcp.sandbox.engine.neural.vocabulary import tokens
 
@@ -45,6 +45,8 @@ def sounds(clauses: Sequence[Clause], language: str) -> list[str]:
         from voice_design_mcp.sandbox.engine.japanese import kana as read
 
         return _mixed([read(text) for text in texts], kana.sounds)
+    if language == "ko":
+        return _mixed(texts, korean.sounds)
     return ipa.sounds(texts, language)
 
 

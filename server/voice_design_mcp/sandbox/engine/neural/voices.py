@@ -115,7 +115,7 @@ TIMBRES = {
 }
 ACCENTS = {
     "zh": Accent("zm_yunyang", "zf_xiaoxiao", pitch=1.045),
-    "en": Accent("am_michael", "af_heart", share=0.0, pitch=0.985, pace=1.08),
+    "en": Accent("am_michael", "af_heart", share=0.0, pitch=0.985, pace=1.1),
     "de": Accent("im_nicola", "if_sara", pitch=0.99),
     "it": Accent("im_nicola", "if_sara", pitch=0.98),
     "pt": Accent("pm_alex", "pf_dora"),

@@ -1,0 +1,86 @@
+"""Six everyday sentences in each of the ten languages, alike in length, so that only their sounds tell them apart."""
+
+from __future__ import annotations
+
+SENTENCES = {
+    "zh": (
+        "火车九点钟出发去城里。",
+        "请你走之前把窗户关上。",
+        "我姐姐在一家小医院工作。",
+        "今天早上我们买了新鲜的面包。",
+        "博物馆星期一不开门。",
+        "他每天晚上都弹吉他。",
+    ),
+    "en": (
+        "The train to the city leaves at nine.",
+        "Please close the window before you go.",
+        "My sister works in a small hospital.",
+        "We bought fresh bread this morning.",
+        "The museum is closed on Mondays.",
+        "He plays the guitar every evening.",
+    ),
+    "de": (
+        "Der Zug in die Stadt fährt um neun Uhr.",
+        "Bitte schließ das Fenster, bevor du gehst.",
+        "Meine Schwester arbeitet im Krankenhaus.",
+        "Wir haben heute früh Brot gekauft.",
+        "Das Museum ist am Montag geschlossen.",
+        "Er spielt jeden Abend Gitarre.",
+    ),
+    "it": (
+        "Il treno per la città parte alle nove.",
+        "Chiudi la finestra prima di uscire.",
+        "Mia sorella lavora in un ospedale.",
+        "Stamattina abbiamo comprato il pane.",
+        "Il museo è chiuso il lunedì.",
+        "Lui suona la chitarra ogni sera.",
+    ),
+    "pt": (
+        "O trem para a cidade sai às nove.",
+        "Feche a janela antes de sair.",
+        "Minha irmã trabalha num hospital.",
+        "Hoje cedo compramos pão fresco.",
+        "O museu fecha às segundas.",
+        "Ele toca violão toda noite.",
+    ),
+    "es": (
+        "El tren a la ciudad sale a las nueve.",
+        "Cierra la ventana antes de irte.",
+        "Mi hermana trabaja en un hospital.",
+        "Esta mañana compramos pan fresco.",
+        "El museo cierra los lunes.",
+        "Toca la guitarra todas las noches.",
+    ),
+    "ja": (
+        "電車は九時に出発します。",
+        "行く前に窓を閉めてください。",
+        "姉は小さな病院で働いています。",
+        "今朝新しいパンを買いました。",
+        "博物館は月曜日に休みです。",
+        "彼は毎晩ギターを弾きます。",
+    ),
+    "ko": (
+        "기차는 아홉 시에 출발합니다.",
+        "가기 전에 창문을 닫아 주세요.",
+        "언니는 작은 병원에서 일해요.",
+        "오늘 아침에 신선한 빵을 샀어요.",
+        "박물관은 월요일에 쉽니다.",
+        "그는 매일 저녁 기타를 칩니다.",
+    ),
+    "fr": (
+        "Le train pour la ville part à neuf heures.",
+        "Ferme la fenêtre avant de partir.",
+        "Ma sœur travaille dans un hôpital.",
+        "Ce matin nous avons acheté du pain.",
+        "Le musée est fermé le lundi.",
+        "Il joue de la guitare chaque soir.",
+    ),
+    "ru": (
+        "Поезд в город уходит в девять.",
+        "Закрой окно перед уходом.",
+        "Моя сестра работает в больнице.",
+        "Утром мы купили свежий хлеб.",
+        "Музей закрыт по понедельникам.",
+        "Он играет на гитаре каждый вечер.",
+    ),
+}
