@@ -1,30 +1,27 @@
-"""A WebSocket client of the tests' own: it shows every frame, how a connection ended, and sends any handshake as it stands."""
+"""A WebSocket client of the tests' own: it sends any handshake as it stands, shows every frame, and how a connection ended."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import socket
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from wsproto import ConnectionType, WSConnection
-from wsproto.events import (
-    AcceptConnection,
-    BytesMessage,
-    CloseConnection,
-    RejectConnection,
-    RejectData,
-    Request,
-    TextMessage,
-)
+from wsproto.connection import Connection, ConnectionType
+from wsproto.events import BytesMessage, CloseConnection, TextMessage
 
 REALTIME = "/api-ws/v1/realtime"
 INFERENCE = "/api-ws/v1/inference"
 
 Event = dict[str, Any]
+
+_KEY = "dGhlIHNhbXBsZSBub25jZQ=="
+_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
 @dataclass(frozen=True)
@@ -33,6 +30,9 @@ class Ended:
 
     code: int
     reason: str
+
+
+EOF, RESET = Ended(0, "eof"), Ended(0, "reset")
 
 
 class DeniedError(Exception):
@@ -46,32 +46,48 @@ class DeniedError(Exception):
 
 
 class Socket:
-    """One connection, read frame by frame."""
+    """One connection, read frame by frame.
 
-    def __init__(self, base_url: str, target: str, headers: list[tuple[str, str]]) -> None:
+    Args:
+        base_url: Of the sandbox.
+        request_line: Of the handshake.
+        headers: All of them, in order; PORT stands for the sandbox's.
+
+    Raises:
+        DeniedError: The answer is another than 101.
+        ConnectionError: There is none.
+    """
+
+    def __init__(self, base_url: str, request_line: str, headers: Sequence[Sequence[str]]) -> None:
         address = urlsplit(base_url)
         self._socket = socket.create_connection((address.hostname, address.port), timeout=30)
-        self._protocol = WSConnection(ConnectionType.CLIENT)
-        self._waiting: list[Any] = []
+        self._waiting: list[str | bytes] = []
         self._text, self._bytes = "", b""
         self.ended: Ended | None = None
-        self.headers: dict[str, str] = {}
-        host = f"{address.hostname}:{address.port}"
-        extra = [(name.encode(), value.encode()) for name, value in headers]
-        self._socket.sendall(self._protocol.send(Request(host=host, target=target, extra_headers=extra)))
-        self._shake_hands()
+        head = "".join(f"{line}\r\n" for line in (request_line, *(f"{name}: {value}" for name, value in headers), ""))
+        self._socket.sendall(head.replace("PORT", str(address.port)).encode())
+        try:
+            self.headers, rest = self._shake_hands(dict(headers)["Sec-WebSocket-Key"])
+        except BaseException:
+            self.close()
+            raise
+        self._protocol = Connection(ConnectionType.CLIENT, trailing_data=rest)
+        self._keep()
 
     def send(self, *events: Event | str | bytes) -> None:
         for event in events:
-            frame = event if isinstance(event, bytes) else event if isinstance(event, str) else json.dumps(event)
+            frame = json.dumps(event) if isinstance(event, dict) else event
             message = BytesMessage(frame) if isinstance(frame, bytes) else TextMessage(frame)
             self._socket.sendall(self._protocol.send(message))
 
     def raw(self) -> str | bytes | Ended:
         """The next frame as it came, or how the connection ended."""
         while not self._waiting and self.ended is None:
-            self._read()
-        return self._waiting.pop(0) if self._waiting else self.ended or Ended(0, "eof")
+            data = self._read()
+            if data:
+                self._protocol.receive_data(data)
+                self._keep()
+        return self._waiting.pop(0) if self._waiting else self.ended or EOF
 
     def next(self) -> Any:
         """The next frame: an event, or sound; or how the connection ended."""
@@ -83,8 +99,8 @@ class Socket:
         frames: list[Any] = []
         while True:
             frame = self.next()
+            assert not isinstance(frame, Ended), (frame, frames[-3:])
             frames.append(frame)
-            assert not isinstance(frame, Ended), frames[-3:]
             if isinstance(frame, dict) and kind_of(frame) == kind:
                 return frames
 
@@ -98,47 +114,40 @@ class Socket:
     def close(self) -> None:
         self._socket.close()
 
-    def _shake_hands(self) -> None:
-        status, headers, body = 0, dict[str, str](), b""
-        while True:
-            for event in self._events():
-                if isinstance(event, AcceptConnection):
-                    self.headers = {name.decode(): value.decode() for name, value in event.extra_headers}
-                    self._keep(self._events())
-                    return
-                if isinstance(event, RejectConnection):
-                    status = event.status_code
-                    headers = {name.decode().lower(): value.decode() for name, value in event.headers}
-                elif isinstance(event, RejectData):
-                    body += event.data
-                    if event.body_finished:
-                        self.close()
-                        raise DeniedError(status, headers, body)
-            if not self._take():
-                self.close()
-                raise ConnectionError(self.ended)
+    def _shake_hands(self, key: str) -> tuple[dict[str, str], bytes]:
+        answer = b""
+        while b"\r\n\r\n" not in answer:
+            answer += self._needed()
+        head, _, rest = answer.partition(b"\r\n\r\n")
+        status_line, *lines = head.decode("ascii").split("\r\n")
+        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+        status = int(status_line.split(" ")[1])
+        if status != 101:
+            while len(rest) < int(headers["content-length"]):
+                rest += self._needed()
+            raise DeniedError(status, headers, rest)
+        digest = hashlib.sha1((key + _GUID).encode(), usedforsecurity=False).digest()
+        assert headers["sec-websocket-accept"] == base64.b64encode(digest).decode("ascii")
+        return headers, rest
 
-    def _read(self) -> None:
-        if self._take():
-            self._keep(self._events())
+    def _needed(self) -> bytes:
+        data = self._read()
+        if not data:
+            raise ConnectionError(self.ended)
+        return data
 
-    def _take(self) -> bool:
+    def _read(self) -> bytes:
         try:
             data = self._socket.recv(65536)
         except ConnectionResetError:
-            self.ended = Ended(0, "reset")
-            return False
+            self.ended = RESET
+            return b""
         if not data:
-            self.ended = Ended(0, "eof")
-            return False
-        self._protocol.receive_data(data)
-        return True
+            self.ended = EOF
+        return data
 
-    def _events(self) -> list[Any]:
-        return list(self._protocol.events())
-
-    def _keep(self, events: list[Any]) -> None:
-        for event in events:
+    def _keep(self) -> None:
+        for event in self._protocol.events():
             if isinstance(event, TextMessage):
                 self._text += event.data
                 if event.message_finished:
@@ -156,7 +165,10 @@ class Socket:
 
 def kind_of(event: Event) -> str:
     """What kind of event it is, in either protocol."""
-    return event["type"] if "type" in event else event["header"]["event"]
+    if "type" in event:
+        return event["type"]
+    kind = event["header"]["event"]
+    return event["payload"]["output"]["type"] if kind == "result-generated" else kind
 
 
 def kinds(frames: list[Any]) -> list[str]:
@@ -167,7 +179,16 @@ def kinds(frames: list[Any]) -> list[str]:
 @contextmanager
 def connected(base_url: str, target: str, key: str = "sk-test", **headers: str) -> Generator[Socket]:
     """A connection that is closed at the end."""
-    one = Socket(base_url, target, [("Authorization", f"Bearer {key}")] * bool(key) + list(headers.items()))
+    all_headers = {
+        "Upgrade": "websocket",
+        "Host": "127.0.0.1:PORT",
+        "Sec-WebSocket-Key": _KEY,
+        "Sec-WebSocket-Version": "13",
+        "Connection": "Upgrade",
+    }
+    if key:
+        all_headers["Authorization"] = f"Bearer {key}"
+    one = Socket(base_url, f"GET {target} HTTP/1.1", list((all_headers | headers).items()))
     try:
         yield one
     finally:

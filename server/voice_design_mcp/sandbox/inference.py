@@ -54,6 +54,8 @@ class _Connection:
         """Listens and speaks at the same time, until the connection ends."""
         async with anyio.create_task_group() as self._tasks:
             await self._until_gone(self._listen)
+        if self._task is not None:
+            self._task.close()
 
     async def _until_gone(self, work: Callable[[], Awaitable[None]]) -> None:
         """Ends the whole conversation when the connection is gone; what cannot be done fails the task, and ends it too."""
@@ -125,5 +127,6 @@ class _Connection:
 
     async def _speak(self, task: Task) -> None:
         await task.speak(self._peer, self._wire)
+        task.close()
         self._task = None
         await self._wire.send(events.finished(task.task_id, task.characters))

@@ -88,6 +88,11 @@ class Task:
                     await self._bill(peer, wire, step)
                 await wire.send(self._event(step), step.sound)
 
+    def close(self) -> None:
+        """Forgets the text; the task has ended."""
+        self._whole.close()
+        self._to_speak.close()
+
     async def _sentences(self, wire: Wire) -> AsyncGenerator[str]:
         """The sentences to be spoken; the script has its say before the first. None, while the voice has no sound."""
         asked = False

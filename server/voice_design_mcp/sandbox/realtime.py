@@ -84,7 +84,7 @@ class _Session:
 
     async def run(self) -> None:
         """Listens and speaks at the same time, until either ends."""
-        async with anyio.create_task_group() as tasks:
+        async with self._committed, self._to_speak, anyio.create_task_group() as tasks:
             for work in (self._listen, self._speak):
                 tasks.start_soon(self._until_gone, work, tasks.cancel_scope)
 
