@@ -71,7 +71,7 @@ def _transcribed(texts: Sequence[str], voice: str) -> list[str]:
             )
         except (OSError, subprocess.TimeoutExpired):
             continue
-        lines = ran.stdout.decode().splitlines()
+        lines = ran.stdout.decode("utf-8", "replace").split("\n")[:-1]
         if ran.returncode == 0 and len(lines) == len(texts):
             return lines
     raise EngineError("The natural voice cannot read the text: eSpeak NG failed twice.")

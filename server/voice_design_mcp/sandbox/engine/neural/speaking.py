@@ -28,6 +28,7 @@ _FRAME_S = 0.01
 _SILENT_BELOW_LOUDEST_DB = 46
 _KEPT_FRAMES = 3
 _TRANSPOSED_RATE_HZ = 240_000
+_NOTHING = "The natural voice finds nothing to say in the text in this language."
 
 
 def stream(
@@ -42,7 +43,7 @@ def stream(
     spoken = clauses(safe(text))
     pieces = phonemes.pieces(spoken, phonemes.sounds(spoken, language))
     if not pieces:
-        raise EngineError("There is nothing to say in the text that this voice can read.")
+        raise EngineError(_NOTHING)
     kokoro = model.loaded(weights)
     pitch_hz = min(max(voice.pitch_hz * pitch, _LOWEST_PITCH_HZ), _HIGHEST_PITCH_HZ)
     how = manner(blend, language, pitch_hz)
@@ -51,6 +52,8 @@ def stream(
     pause = 0.0
     for number, piece in enumerate(pieces):
         sound = _said(kokoro, piece, how, tempo)
+        if not sound.any():
+            continue
         seed = zlib.crc32(f"{spec.seed}/{number}".encode())
         sound = _coloured(sound, voice, seed)
         if gain is None:
@@ -59,6 +62,8 @@ def stream(
         silence = np.zeros(round(pause / tempo * SAMPLE_RATE_HZ), np.float32)
         yield from _blocks(np.concatenate([silence, softened(limited(sound * gain))]))
         pause = _PAUSES_S.get(piece.mark, _SENTENCE_PAUSE_S)
+    if gain is None:
+        raise EngineError(_NOTHING)
 
 
 def _said(kokoro: model.Model, piece: phonemes.Piece, how: Manner, tempo: float) -> Block:
