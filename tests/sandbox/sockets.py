@@ -9,7 +9,7 @@ import socket
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from wsproto.connection import Connection, ConnectionType
@@ -67,7 +67,9 @@ class Socket:
         head = "".join(f"{line}\r\n" for line in (request_line, *(f"{name}: {value}" for name, value in headers), ""))
         self._socket.sendall(head.replace("PORT", str(address.port)).encode())
         try:
-            self.headers, rest = self._shake_hands(dict(headers)["Sec-WebSocket-Key"])
+            self.headers, rest = self._shake_hands(
+                next(value for name, value in headers if name == "Sec-WebSocket-Key")
+            )
         except BaseException:
             self.close()
             raise
@@ -75,7 +77,10 @@ class Socket:
         self._keep()
 
     def send(self, *events: Event | str | bytes) -> None:
+        """Sends each as a frame, as long as the connection is known to be there."""
         for event in events:
+            if self.ended is not None:
+                return
             frame = json.dumps(event) if isinstance(event, dict) else event
             message = BytesMessage(frame) if isinstance(frame, bytes) else TextMessage(frame)
             self._socket.sendall(self._protocol.send(message))
@@ -101,7 +106,7 @@ class Socket:
             frame = self.next()
             assert not isinstance(frame, Ended), (frame, frames[-3:])
             frames.append(frame)
-            if isinstance(frame, dict) and kind_of(frame) == kind:
+            if isinstance(frame, dict) and kind_of(cast("Event", frame)) == kind:
                 return frames
 
     def rest(self) -> list[Any]:
