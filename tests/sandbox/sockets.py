@@ -6,8 +6,8 @@ import base64
 import hashlib
 import json
 import socket
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -58,13 +58,14 @@ class Socket:
         ConnectionError: There is none.
     """
 
-    def __init__(self, base_url: str, request_line: str, headers: Sequence[Sequence[str]]) -> None:
+    def __init__(self, base_url: str, request_line: str, headers: Iterable[tuple[str, str]]) -> None:
         address = urlsplit(base_url)
+        named = list(headers)
         self._socket = socket.create_connection((address.hostname, address.port), timeout=30)
         self._waiting: list[str | bytes] = []
         self._text, self._bytes = "", b""
         self.ended: Ended | None = None
-        head = "".join(f"{line}\r\n" for line in (request_line, *(f"{name}: {value}" for name, value in headers), ""))
+        head = "".join(f"{line}\r\n" for line in (request_line, *(f"{name}: {value}" for name, value in named), ""))
         self._socket.sendall(head.replace("PORT", str(address.port)).encode())
         try:
             self.headers, rest = self._shake_hands(
@@ -77,13 +78,16 @@ class Socket:
         self._keep()
 
     def send(self, *events: Event | str | bytes) -> None:
-        """Sends each as a frame, as long as the connection is known to be there."""
+        """Sends each as a frame; that the connection has ended is told by what is read."""
         for event in events:
             if self.ended is not None:
                 return
-            frame = json.dumps(event) if isinstance(event, dict) else event
-            message = BytesMessage(frame) if isinstance(frame, bytes) else TextMessage(frame)
-            self._socket.sendall(self._protocol.send(message))
+            if isinstance(event, bytes):
+                message = BytesMessage(event)
+            else:
+                message = TextMessage(event if isinstance(event, str) else json.dumps(event))
+            with suppress(OSError):
+                self._socket.sendall(self._protocol.send(message))
 
     def raw(self) -> str | bytes | Ended:
         """The next frame as it came, or how the connection ended."""

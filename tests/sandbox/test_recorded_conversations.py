@@ -31,7 +31,9 @@ def recorded(name: str) -> dict[str, Any]:
 def shake_hands(asker: Asker, exchange: dict[str, Any]) -> Socket:
     """The recorded handshake as it stands, but for the port."""
     request = exchange["request"]
-    return Socket(str(asker.http.base_url), request["request_line"], request["headers"])
+    return Socket(
+        str(asker.http.base_url), request["request_line"], [(name, value) for name, value in request["headers"]]
+    )
 
 
 def replay(asker: Asker, exchange: dict[str, Any], *names: tuple[str, str]) -> list[Any]:

@@ -18,7 +18,7 @@ _LINGER_FORMAT = "hh" if sys.platform == "win32" else "ii"
 
 
 class Connection:
-    """One client's connection; both ways to end it return when it is gone."""
+    """One client's connection; `close` and `reset` return when it is gone."""
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
@@ -32,6 +32,11 @@ class Connection:
         """Notes the end; the protocol says so."""
         self._transport = None
         self._lost.set()
+
+    def end_output(self) -> None:
+        """Sends what was written, and that nothing follows; what the peer still sends can be read."""
+        if self._transport is not None and self._transport.can_write_eof():
+            self._transport.write_eof()
 
     async def close(self) -> None:
         """Sends what was written, then ends the connection in the middle of the message."""

@@ -14,13 +14,14 @@ import anyio
 from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from voice_design_mcp.sandbox.answers import INVALID_BODY, invalid
+from voice_design_mcp.sandbox.answers import INVALID_BODY, RefusalError, invalid
 from voice_design_mcp.sandbox.connection import connection_of
 from voice_design_mcp.sandbox.faults import Fault, Operation
 from voice_design_mcp.sandbox.fields import Fields, read_body
 from voice_design_mcp.sandbox.script import FaultScript
 from voice_design_mcp.sandbox.spoiling import GARBAGE, Damage
 
+_LINGER_S = 5.0
 _CUTS = ("reset", "truncate", "close")
 _CLOSED = (WebSocketDisconnect, RuntimeError, anyio.ClosedResourceError, anyio.BrokenResourceError, anyio.EndOfStream)
 
@@ -153,7 +154,7 @@ class Wire:
             answer.body = GARBAGE
         elif fault.action == "wrong_length":
             answer.body = bytes(answer.body)[: len(answer.body) // 2]
-        answer.headers["content-length"] = str(len(answer.body))
+        answer.headers.update({**fault.headers, "content-length": str(len(answer.body))})
         await self.deny(answer)
         raise GoneError
 
@@ -192,8 +193,14 @@ class Wire:
         if action == "close" and how is not None:
             await self.close(how.close_code, how.reason)
         connection = connection_of(self._websocket.scope)
-        if action == "truncate":
-            await connection.close()
-        else:
+        if action != "truncate":
             await connection.reset()
+            raise GoneError
+        connection.end_output()
+        # A socket that is closed with something unread is reset, and the peer may lose what it was sent before.
+        with anyio.move_on_after(_LINGER_S), suppress(GoneError):
+            while True:
+                with suppress(RefusalError):
+                    await self.receive()
+        await connection.close()
         raise GoneError
