@@ -169,7 +169,8 @@ class Socket:
                     self._bytes = b""
             elif isinstance(event, CloseConnection):
                 self.ended = Ended(int(event.code), event.reason or "")
-                self._socket.sendall(self._protocol.send(event.response()))
+                with suppress(OSError):
+                    self._socket.sendall(self._protocol.send(event.response()))
 
 
 def kind_of(event: Event) -> str:
