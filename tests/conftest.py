@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from voice_design_mcp.config import SETTINGS, Settings
 
 MakeSettings = Callable[..., Settings]
+
+# No test fails by a clock, and a landing does not hang on which examples were drawn.
+hypothesis.settings.register_profile(
+    "here", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("here")
 
 
 @pytest.fixture
