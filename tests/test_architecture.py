@@ -20,7 +20,7 @@ PACKAGE = SERVER / "voice_design_mcp"
 MODULE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 40
 ON_FIRST_USE = (
-    *("numpy", "soundfile", "soxr", "sqlalchemy", "aiosqlite", "obstore", "lindera", "espeakng_loader"),
+    *("numpy", "soundfile", "soxr", "sqlalchemy", "obstore", "lindera", "espeakng_loader"),
     *("voice_design_mcp.sandbox", "voice_design_mcp.storage", "voice_design_mcp.speech", "voice_design_mcp.describe"),
 )
 """What only a call needs. uvicorn and starlette are not here: the SDK itself imports them."""

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from .storage.database import Database
     from .storage.records import Records
 
+JOIN_FOR_S: Final = 45.0
+"""How long a call waits for the same purchase made by another; below the minute after which clients give up."""
 IN_PROCESS_ORIGIN: Final = "http://localhost"
 AVAILABILITY_KEPT: Final = timedelta(days=1)
 UNSETTLED_EVERY: Final = timedelta(seconds=10)
@@ -148,6 +150,7 @@ class Studio:
         passed: Called with the name of each boundary of a purchase as it is passed.
         timeouts: How long the vendor is waited for; None for the defaults.
         retries: How often it is asked again; None for the defaults.
+        join_for_s: How long the same purchase, made by another call, is waited for.
     """
 
     def __init__(
@@ -159,6 +162,7 @@ class Studio:
         passed: Callable[[str], None] = nothing_stops,
         timeouts: Timeouts | None = None,
         retries: Retries | None = None,
+        join_for_s: float = JOIN_FOR_S,
     ) -> None:
         self.settings = settings
         self._sandbox_transport = sandbox_transport
@@ -166,6 +170,7 @@ class Studio:
         self._passed = passed
         self._timeouts = timeouts
         self._retries = retries
+        self._join_for_s = join_for_s
         self._users = 0
         self._desk: Desk | None = None
         self._opening = anyio.Lock()
@@ -223,7 +228,7 @@ class Studio:
             audio=AudioObjects(folder / "audio"),
             approvals=approvals,
             ledger=ledger,
-            purchases=Purchases(ledger, self._passed),
+            purchases=Purchases(ledger, self._passed, self._join_for_s),
             recovery=Recovery(ledger, _look_through(families), self._passed),
             prices=Prices(settings.prices, settings.usd_per_cny),
             known_available={},

@@ -113,6 +113,15 @@ def ledger_file(settings: Settings) -> Path:
     return settings.data_dir / ("sandbox" if settings.sandbox else "") / "voice-design.db"
 
 
+def has_begun(settings: Settings) -> bool:
+    """Whether there is a ledger: a process that dies before it made the tables leaves an empty file."""
+    file = ledger_file(settings)
+    if not file.is_file():
+        return False
+    with closing(sqlite3.connect(file, timeout=60)) as db:
+        return db.execute("SELECT 1 FROM sqlite_master WHERE name = 'holds'").fetchone() is not None
+
+
 def books(settings: Settings) -> Books:
     """Read the ledger, and check it."""
     with closing(sqlite3.connect(ledger_file(settings), timeout=60)) as db:

@@ -63,6 +63,7 @@ async def buy(job: dict[str, Any]) -> dict[str, Any]:
             clock=lambda: datetime.fromisoformat(job["clock"]),
             passed=killer(job["kill_at"], job["nth"], passed),
             retries=AT_ONCE,
+            join_for_s=job["join_for_s"],
         ) as call,
         anyio.create_task_group() as calls,
     ):
@@ -172,6 +173,7 @@ def _warm_up() -> None:
             "kill_when_held": False,
             "elicits": False,
             "era": "2026-07-28",
+            "join_for_s": 1,
         }
         run_one(job)
 

@@ -102,6 +102,7 @@ class Shop:
         kill_when_held: bool = False,
         elicits: bool = False,
         era: str = "2026-07-28",
+        join_for_s: float = 45,
     ) -> dict[str, Any]:
         """Calls made at the same time; `kill_at` a boundary, or at the nth of them all."""
         return {
@@ -113,6 +114,7 @@ class Shop:
             "kill_when_held": kill_when_held,
             "elicits": elicits,
             "era": era,
+            "join_for_s": join_for_s,
         }
 
     @cached_property

@@ -186,7 +186,7 @@ def _live_through_kills(buying: Buyers, shop: Shop, seed: int, *, kills: int) ->
     clock_s = 0.0
     for _ in range(kills):
         calls = chance.sample([*designs, ("list_voices", {})], chance.randint(1, 3))
-        buying.run_one(shop.job(*calls, later_s=clock_s, nth=chance.randint(4, 30)))
+        buying.run_one(shop.job(*calls, later_s=clock_s, nth=chance.randint(4, 30), join_for_s=0))
         clock_s += chance.choice([0, 5, 61, 361])
     for call in designs:
         _asked_until_settled(buying, shop, call=call, later_s=clock_s + PAST_EVERY_DEADLINE_S)

@@ -50,10 +50,11 @@ def test_the_database_is_written_with_full_synchronisation(make_settings: MakeSe
         "from sqlalchemy import text\n"
         "async def main():\n"
         f"    database = await Database.open_sqlite(Path({str(settings.data_dir)!r}) / 'x.db')\n"
-        "    async with database.read() as connection:\n"
-        "        print(json.dumps([await connection.scalar(text(f'PRAGMA {p}')) for p in ('synchronous', 'journal_mode')]))\n"
+        "    look = lambda db: [db.scalar(text(f'PRAGMA {p}')) for p in ('synchronous', 'journal_mode')]\n"
+        "    both = [await database.read(look), await database.write('nothing', look)]\n"
+        "    print(json.dumps(both))\n"
         "    await database.close()\n"
         "anyio.run(main)\n"
     )
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, encoding="utf-8")
-    assert json.loads(ended.stdout) == [2, "wal"]
+    assert json.loads(ended.stdout) == [[2, "wal"], [2, "wal"]]

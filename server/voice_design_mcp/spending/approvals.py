@@ -18,13 +18,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, bindparam, func, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, literal_column, select, update
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ..errors import ApprovalError
-from ..storage.database import Database, stamp
+from ..storage.database import Database, run, stamp
 from ..storage.schema import quotes
 from .orders import Arguments, Order, first_difference
 
@@ -37,6 +36,8 @@ _IS_ASIDE: Final[ColumnElement[bool]] = quotes.c.state == literal_column(f"'{SET
 _IS_LIVE: Final[ColumnElement[bool]] = quotes.c.state.in_(
     bindparam("live", list(LIVE), expanding=True, literal_execute=True)
 )
+_CONSUME: Final = """UPDATE quotes SET state = 'used', approved_by = :by, decided_at = :now
+WHERE id = :id AND state IN ('open', 'approved') AND expires_at > :now"""
 _REFERENCE: Final = slice(4, 12)
 
 
@@ -80,8 +81,7 @@ class Approvals:
 
     async def open_quote(self, order: Order) -> Quote | None:
         """The unexpired open quote for exactly this order, if there is one."""
-        async with self._database.read() as connection:
-            row = (await connection.execute(self._live(order))).mappings().first()
+        row = await self._database.read(lambda db: db.execute(self._live(order)).mappings().first())
         return Quote.from_row(row) if row else None
 
     async def quote(
@@ -97,10 +97,14 @@ class Approvals:
             shown: What the caller is told beside it.
             approved_by: Who approves it without being asked: it is never open. "" where somebody is asked.
         """
+
+        def store(db: Connection) -> Quote:
+            return self._quote(db, order, render, shown, approved_by)
+
         try:
-            return await self._quote(order, render, shown, approved_by)
+            return await self._database.write("quoted", store)
         except IntegrityError:  # another process was first
-            return await self._quote(order, render, shown, approved_by)
+            return await self._database.write("quoted", store)
 
     async def present(self, approval: str, order: Order, restore: Callable[[Arguments], Order]) -> tuple[Quote, Order]:
         """Look at an approval that a caller sent back.
@@ -116,8 +120,8 @@ class Approvals:
         Raises:
             ApprovalError: It is not this principal's, not for this, expired, declined, or never was.
         """
-        async with self._database.read() as connection:
-            row = (await connection.execute(select(quotes).where(quotes.c.id == approval))).mappings().first()
+        sent_back = select(quotes).where(quotes.c.id == approval)
+        row = await self._database.read(lambda db: db.execute(sent_back).mappings().first())
         known = row is not None and (row["account"], row["principal"]) == (order.account, order.principal)
         if row is None or not known or row["action"] != order.action:
             raise refused()
@@ -141,8 +145,8 @@ class Approvals:
             .where(_IS_LIVE, quotes.c.state == "open", quotes.c.expires_at > stamp(self._clock()))
             .order_by(quotes.c.created_at)
         )
-        async with self._database.read() as connection:
-            return [Quote.from_row(row) for row in (await connection.execute(query)).mappings()]
+        rows = await self._database.read(lambda db: db.execute(query).mappings().all())
+        return [Quote.from_row(row) for row in rows]
 
     async def approve(self, quote_id: str, approved_by: str) -> bool:
         """Record a yes. It stands: the next call with these arguments uses it. False when it came too late."""
@@ -155,38 +159,32 @@ class Approvals:
         """Close a quote without a purchase: declined or cancelled. False when it came too late."""
         return await self._close(state, quote_id, (*LIVE, SET_ASIDE))
 
-    async def consume(self, connection: AsyncConnection, quote_id: str, approved_by: str) -> bool:
+    def consume(self, db: Connection, quote_id: str, approved_by: str) -> bool:
         """Use a live, unexpired quote up, inside the caller's transaction. False when that is no longer possible."""
         now = stamp(self._clock())
-        used = await connection.execute(
-            update(quotes)
-            .where(quotes.c.id == quote_id, quotes.c.state.in_(LIVE), quotes.c.expires_at > now)
-            .values(state="used", approved_by=approved_by, decided_at=now)
-        )
-        return used.rowcount == 1
+        return run(db, _CONSUME, {"id": quote_id, "by": approved_by, "now": now}).rowcount == 1
 
-    async def was_used(self, connection: AsyncConnection, quote_id: str) -> bool:
+    def was_used(self, db: Connection, quote_id: str) -> bool:
         """Whether a quote was used up before."""
-        return await connection.scalar(select(quotes.c.state).where(quotes.c.id == quote_id)) == "used"
+        return db.scalar(select(quotes.c.state).where(quotes.c.id == quote_id)) == "used"
 
-    async def finish(self, connection: AsyncConnection, quote_id: str) -> None:
+    def finish(self, db: Connection, quote_id: str) -> None:
         """Note, inside the caller's transaction, that what a used quote allowed was carried out."""
-        await connection.execute(update(quotes).where(quotes.c.id == quote_id).values(finished_at=stamp(self._clock())))
+        db.execute(update(quotes).where(quotes.c.id == quote_id).values(finished_at=stamp(self._clock())))
 
-    async def _quote(
-        self, order: Order, render: Callable[[str], str], shown: dict[str, Any], approved_by: str
+    def _quote(
+        self, db: Connection, order: Order, render: Callable[[str], str], shown: dict[str, Any], approved_by: str
     ) -> Quote:
-        async with self._database.write("quoted") as connection:
-            await self._expire(connection, order)
-            row = (await connection.execute(self._live(order))).mappings().first()
-            if row is None and not approved_by:
-                await self._make_room(connection, order)
-                row = await self._reopened(connection, order)
-            if row is None:
-                values = self._row(order, render, shown, approved_by)
-                await connection.execute(insert(quotes).values(**values))
-                row = (await connection.execute(select(quotes).where(quotes.c.id == values["id"]))).mappings().one()
-            return Quote.from_row(row)
+        self._expire(db, order)
+        row = db.execute(self._live(order)).mappings().first()
+        if row is None and not approved_by:
+            self._make_room(db, order)
+            row = self._reopened(db, order)
+        if row is None:
+            values = self._row(order, render, shown, approved_by)
+            db.execute(insert(quotes), values)
+            row = db.execute(select(quotes).where(quotes.c.id == values["id"])).mappings().one()
+        return Quote.from_row(row)
 
     def _row(
         self, order: Order, render: Callable[[str], str], shown: dict[str, Any], approved_by: str
@@ -217,13 +215,9 @@ class Approvals:
 
     async def _close(self, state: str, quote_id: str, states: Sequence[str], **values: str) -> bool:
         now = stamp(self._clock())
-        async with self._database.write(state) as connection:
-            changed = await connection.execute(
-                update(quotes)
-                .where(quotes.c.id == quote_id, quotes.c.state.in_(states), quotes.c.expires_at > now)
-                .values(state=state, decided_at=now, **values)
-            )
-            return changed.rowcount == 1
+        in_time = (quotes.c.id == quote_id, quotes.c.state.in_(states), quotes.c.expires_at > now)
+        closed = update(quotes).where(*in_time).values(state=state, decided_at=now, **values)
+        return await self._database.write(state, lambda db: db.execute(closed).rowcount == 1)
 
     def _live(self, order: Order) -> Any:
         return select(quotes).where(*self._same(order), _IS_LIVE, quotes.c.expires_at > stamp(self._clock()))
@@ -234,27 +228,27 @@ class Approvals:
     def _whose(self, order: Order) -> tuple[ColumnElement[bool], ...]:
         return quotes.c.account == order.account, quotes.c.principal == order.principal
 
-    async def _expire(self, connection: AsyncConnection, order: Order) -> None:
+    def _expire(self, db: Connection, order: Order) -> None:
         now = stamp(self._clock())
         late = (*self._whose(order), _IS_LIVE, quotes.c.expires_at <= now)
-        await connection.execute(update(quotes).where(*late).values(state="expired", decided_at=now))
+        db.execute(update(quotes).where(*late).values(state="expired", decided_at=now))
 
-    async def _reopened(self, connection: AsyncConnection, order: Order) -> RowMapping | None:
+    def _reopened(self, db: Connection, order: Order) -> RowMapping | None:
         """The quote of this order that was set aside and has time left, opened again."""
         aside = (*self._same(order), _IS_ASIDE, quotes.c.expires_at > stamp(self._clock()))
-        found = (await connection.execute(select(quotes.c.id).where(*aside).limit(1))).scalar()
+        found = db.scalar(select(quotes.c.id).where(*aside).limit(1))
         if found is None:
             return None
-        await connection.execute(update(quotes).where(quotes.c.id == found).values(state="open"))
-        return (await connection.execute(select(quotes).where(quotes.c.id == found))).mappings().one()
+        db.execute(update(quotes).where(quotes.c.id == found).values(state="open"))
+        return db.execute(select(quotes).where(quotes.c.id == found)).mappings().one()
 
-    async def _make_room(self, connection: AsyncConnection, order: Order) -> None:
+    def _make_room(self, db: Connection, order: Order) -> None:
         mine = (*self._whose(order), _IS_LIVE, quotes.c.state == "open")
-        count = await connection.scalar(select(func.count()).select_from(quotes).where(*mine))
+        count = db.scalar(select(func.count()).select_from(quotes).where(*mine))
         if int(count or 0) < OPEN_AT_MOST:
             return
         oldest = select(quotes.c.id).where(*mine).order_by(quotes.c.created_at).limit(1).scalar_subquery()
-        await connection.execute(update(quotes).where(quotes.c.id == oldest).values(state=SET_ASIDE))
+        db.execute(update(quotes).where(quotes.c.id == oldest).values(state=SET_ASIDE))
 
 
 def refused(detail: str = "") -> ApprovalError:

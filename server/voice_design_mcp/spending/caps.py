@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from typing import Final
 
-from sqlalchemy import RowMapping, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, RowMapping, select
 
 from ..config import Caps
 from ..errors import CapExceededError
+from ..storage.database import run
 from ..storage.schema import counters
 from .money import usd
 
@@ -29,7 +30,7 @@ RETURNING principal, day, usd_micros, voices, characters"""
 """Raises the rows, or makes them; a row that a cap stops is left alone and not returned."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Load:
     """What a hold weighs: millionths of a USD, paid voices, billed characters."""
 
@@ -53,13 +54,11 @@ def day_of(moment: datetime, utc_offset_h: int) -> str:
     return moment.astimezone(timezone(timedelta(hours=utc_offset_h))).date().isoformat()
 
 
-async def raise_counters(
-    connection: AsyncConnection, account: str, principal: str, day: str, load: Load, caps: Caps | None
-) -> None:
+def raise_counters(db: Connection, account: str, principal: str, day: str, load: Load, caps: Caps | None) -> None:
     """Count a load, on the principal's rows and on the account's, inside the caller's transaction.
 
     Args:
-        connection: The caller's write transaction.
+        db: The caller's write transaction.
         account: The vendor account.
         principal: Whose load it is.
         day: The day that it counts on.
@@ -73,36 +72,39 @@ async def raise_counters(
     values = {"account": account, "usd_micros": load.usd_micros, "voices": load.voices, "characters": load.characters}
     for number, (who, when) in enumerate(rows):
         values |= {f"who{number}": who, f"day{number}": when}
-    places = ", ".join(_PLACE.format(number=number) for number in range(len(rows)))
     conditions = {} if caps is None else _conditions(load, caps)
-    within = "WHERE " + " AND ".join(conditions) if conditions else ""
-    statement = text(_RAISE.format(places=places, within=within))
-    raised = await connection.execute(statement, values | dict(conditions.values()))
-    passed = {(row["principal"], row["day"]): _load(row) - load for row in raised.mappings()}
+    raised = run(db, _raising(len(rows), tuple(conditions)), values | dict(conditions.values()))
+    passed = {(who, when): Load(*numbers) - load for who, when, *numbers in raised.fetchall()}
     if caps is None:
         return
     for who, when in _own_first(rows):
         before = passed.get((who, when))
         if before is None:  # stopped, so it is as it was
-            before = await used(connection, account, who, when)
+            before = used(db, account, who, when)
         over = _over(before, load, caps, always=when == ALWAYS)
         if over:
             raise _exceeded(over, load, who=who, always=when == ALWAYS)
 
 
-async def used(connection: AsyncConnection, account: str, principal: str, day: str) -> Load:
+def used(db: Connection, account: str, principal: str, day: str) -> Load:
     """What one counter row holds."""
     key = (counters.c.account == account, counters.c.principal == principal, counters.c.day == day)
-    row = (await connection.execute(select(counters).where(*key))).mappings().first()
+    row = (db.execute(select(counters).where(*key))).mappings().first()
     return _load(row) if row else Load()
 
 
-async def check(connection: AsyncConnection, account: str, principal: str, day: str, load: Load, caps: Caps) -> None:
+def check(db: Connection, account: str, principal: str, day: str, load: Load, caps: Caps) -> None:
     """Raise what `raise_counters` would raise now, counting nothing: nobody approves what will be refused."""
     for who, when in _own_first(_rows(principal, day)):
-        over = _over(await used(connection, account, who, when), load, caps, always=when == ALWAYS)
+        over = _over(used(db, account, who, when), load, caps, always=when == ALWAYS)
         if over:
             raise _exceeded(over, load, who=who, always=when == ALWAYS)
+
+
+@cache
+def _raising(rows: int, conditions: tuple[str, ...]) -> str:
+    places = ", ".join(_PLACE.format(number=number) for number in range(rows))
+    return _RAISE.format(places=places, within="WHERE " + " AND ".join(conditions) if conditions else "")
 
 
 def _rows(principal: str, day: str) -> list[tuple[str, str]]:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, bindparam, literal_column, select
-from sqlalchemy.engine import RowMapping
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, select
 
 from ..storage.database import Database, moment
 from ..storage.schema import holds
@@ -73,7 +71,7 @@ class Hold:
     characters: int
 
     @classmethod
-    def from_row(cls, row: RowMapping) -> Hold:
+    def from_row(cls, row: Mapping[Any, Any]) -> Hold:
         """Read a row of the holds table."""
         values = {name: row[name] for name in cls.__slots__ if name != "arguments"}
         return cls(arguments=json.loads(row["arguments"]), **values)
@@ -141,8 +139,8 @@ class Holds:
     async def unsettled(self, account: str) -> list[Hold]:
         """Every hold of an account whose outcome is open or only assumed, the oldest first."""
         query = select(holds).where(holds.c.account == account, IS_UNSETTLED).order_by(holds.c.created_at)
-        async with self._database.read() as connection:
-            return [Hold.from_row(row) for row in (await connection.execute(query)).mappings()]
+        rows = await self._database.read(lambda db: db.execute(query).mappings().all())
+        return [Hold.from_row(row) for row in rows]
 
     def now(self) -> datetime:
         """The time now, in UTC."""
@@ -164,18 +162,17 @@ class Holds:
 
     async def _first(self, *conditions: ColumnElement[bool]) -> Hold | None:
         query = select(holds).where(*conditions).order_by(holds.c.created_at.desc()).limit(1)
-        async with self._database.read() as connection:
-            row = (await connection.execute(query)).mappings().first()
+        row = await self._database.read(lambda db: db.execute(query).mappings().first())
         return Hold.from_row(row) if row else None
 
 
-async def locked(connection: AsyncConnection, hold_id: str) -> Hold:
+def locked(db: Connection, hold_id: str) -> Hold:
     """A hold as it stands now, which nobody else changes before this transaction ends."""
     query: Any = select(holds).where(holds.c.id == hold_id).with_for_update()
-    return Hold.from_row((await connection.execute(query)).mappings().one())
+    return Hold.from_row(db.execute(query).mappings().one())
 
 
-async def twin_lives(connection: AsyncConnection, hold: Hold) -> bool:
+def twin_lives(db: Connection, hold: Hold) -> bool:
     """Whether the same purchase was made anew after this one had been given back."""
     twin = select(holds.c.id).where(
         holds.c.account == hold.account,
@@ -186,4 +183,4 @@ async def twin_lives(connection: AsyncConnection, hold: Hold) -> bool:
         IS_LIVE,
         holds.c.id != hold.id,
     )
-    return (await connection.execute(twin)).first() is not None
+    return db.execute(twin).first() is not None

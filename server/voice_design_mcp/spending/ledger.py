@@ -12,22 +12,22 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, select, update
 
 from ..config import Caps
 from ..errors import SpendError
-from ..storage.database import Database, moment, stamp
+from ..storage.database import Database, TwinError, inserting, moment, run, stamp
 from ..storage.schema import holds, voices
 from .approvals import Approvals
-from .caps import day_of, raise_counters
+from .caps import ALWAYS, Load, check, day_of, raise_counters, used
 from .entries import enter, enter_act, record_voice
 from .holds import ANSWER_WITHIN, BETWEEN_LOOKS, GIVEN_BACK, HELD_FOR, AlreadyLiveError, Hold, Holds, locked, twin_lives
 from .orders import Order
 
 RECHECK_AFTER: Final = timedelta(days=1)
 _TRIES: Final = 5
+_AS_INSERTED: Final[dict[str, Any]] = {column.name: 0 if column.type.python_type is int else "" for column in holds.c}
+"""What the columns hold that an insertion leaves out."""
 
 
 class Ledger(Holds):
@@ -76,26 +76,43 @@ class Ledger(Holds):
             SpendError: The approval was used up or expired in the meantime.
         """
         row = self._row(order) | {"quote_id": quote_id, "approved_by": approved_by, "tag": tag, "wire_name": wire_name}
+        hold = Hold.from_row(_AS_INSERTED | row)
+
+        def change(db: Connection) -> None:
+            run(db, inserting(holds, tuple(row)), row)  # first: a twin is joined, not refused
+            if quote_id and not self._approvals.consume(db, quote_id, approved_by):
+                raise _spent()
+            if hold.load:
+                raise_counters(db, hold.account, hold.principal, hold.day, hold.load, self._caps())
+            enter(db, hold, "held", at=row["created_at"])
+
         for _ in range(_TRIES):
             try:
-                async with self._database.write("held") as connection:
-                    await connection.execute(insert(holds).values(**row))  # first: a twin is joined, not refused
-                    if quote_id and not await self._approvals.consume(connection, quote_id, approved_by):
-                        raise _spent()
-                    hold = await locked(connection, row["id"])
-                    if hold.load:
-                        await raise_counters(
-                            connection, hold.account, hold.principal, hold.day, hold.load, self._caps()
-                        )
-                    await enter(connection, hold, "held", at=row["created_at"])
+                await self._database.write("held", change)
                 return hold
-            except IntegrityError:
+            except TwinError:
                 twin = await self.live(order)
                 if twin is not None:
                     raise AlreadyLiveError(twin) from None
         raise SpendError(
             "The same purchase kept coming and going; nothing was sent.", hint="Call again.", retryable=True
         )
+
+    async def room_for(self, order: Order) -> tuple[Load, Load]:
+        """What is used today and altogether, where an order would pass no cap.
+
+        Raises:
+            CapExceededError: It would.
+        """
+
+        def look(db: Connection) -> tuple[Load, Load]:
+            load = Load(usd_micros=order.usd_micros, voices=order.voices, characters=order.characters)
+            check(db, order.account, order.principal, self.today, load, self._caps())
+            periods = (self.today, ALWAYS)
+            today, always = (used(db, order.account, order.principal, period) for period in periods)
+            return today, always
+
+        return await self._database.read(look)
 
     async def sent(self, hold: Hold) -> Hold:
         """Commit that the request is about to leave.
@@ -104,9 +121,8 @@ class Ledger(Holds):
             SpendError: The hold had run out and was released; nothing was sent.
         """
         now = self._clock()
-        async with self._database.write("sent") as connection:
-            facts = {"sent_at": stamp(now), "deadline": stamp(now + ANSWER_WITHIN)}
-            moved = await self._arrow(connection, hold, ("held",), "sent", "sent", **facts)
+        facts = {"sent_at": stamp(now), "deadline": stamp(now + ANSWER_WITHIN)}
+        moved = await self._database.write("sent", lambda db: self._arrow(db, hold, ("held",), "sent", "sent", **facts))
         if moved is None:
             raise SpendError(
                 "The purchase took too long to begin and was given up; nothing was sent.", hint="Call again."
@@ -115,84 +131,96 @@ class Ledger(Holds):
 
     async def answered(self, hold: Hold, **facts: Any) -> Hold:
         """Commit what the vendor answered, before anything is done with it. The owner's real answer overrides any guess."""
-        async with self._database.write("answered") as connection:
-            moved = await self._arrow(connection, hold, ("sent", "unknown"), "answered", "answered", **facts)
-            return moved or await self._charge(connection, hold, "charged", facts)
+
+        def change(db: Connection) -> Hold:
+            moved = self._arrow(db, hold, ("sent", "unknown"), "answered", "answered", **facts)
+            return moved or self._charge(db, hold, "charged", facts)
+
+        return await self._database.write("answered", change)
 
     async def charged(self, hold: Hold, event: str = "charged", **facts: Any) -> Hold:
         """Book the charge: the hold becomes spent, and a designed voice gets its record."""
-        async with self._database.write("charged") as connection:
-            return await self._charge(connection, hold, event, facts)
+        return await self._database.write("charged", lambda db: self._charge(db, hold, event, facts))
 
     async def adopted(self, hold: Hold, voice: str) -> Hold:
         """Book a lost purchase as charged: this voice turned out to be its. Unchanged when another purchase made the voice."""
-        async with self._database.write("adopted") as connection:
-            current = await locked(connection, hold.id)
+
+        def change(db: Connection) -> Hold:
+            current = locked(db, hold.id)
             made = select(holds.c.id).where(
                 holds.c.account == current.account, holds.c.voice == voice, holds.c.kind == "voice"
             )
-            owned = (await connection.execute(made)).first() is not None
+            owned = db.execute(made).first() is not None
             if owned or current.state not in {"sent", "unknown", "assumed_not_billed"}:
                 return current
-            return await self._charge(connection, hold, "adopted", {"voice": voice})
+            return self._charge(db, hold, "adopted", {"voice": voice})
+
+        return await self._database.write("adopted", change)
 
     async def unknown(self, hold: Hold, reason: str, *, answered: bool) -> Hold:
         """Keep a hold whose outcome is not known; it counts as spent until it is. Unchanged when it is known by now."""
-        async with self._database.write("unknown") as connection:
-            facts = {"reason": reason, "answered": int(answered)}
-            moved = await self._arrow(connection, hold, ("sent",), "unknown", "unknown", reason, **facts)
-            return moved or await locked(connection, hold.id)
+        facts = {"reason": reason, "answered": int(answered)}
+
+        def change(db: Connection) -> Hold:
+            moved = self._arrow(db, hold, ("sent",), "unknown", "unknown", reason, **facts)
+            return moved or locked(db, hold.id)
+
+        return await self._database.write("unknown", change)
 
     async def refused(self, hold: Hold, reason: str) -> Hold:
         """Give a hold back because the vendor said that nothing was billed. Unchanged when its voice was found all the same."""
-        async with self._database.write("released") as connection:
-            sources = ("held", "sent", "unknown", "assumed_not_billed")
-            return await self._give_back(connection, hold, sources, "released", reason)
+        sources = ("held", "sent", "unknown", "assumed_not_billed")
+        return await self._database.write("released", lambda db: self._give_back(db, hold, sources, "released", reason))
 
     async def never_sent(self, hold: Hold) -> Hold:
         """Give a hold back that ran out before anything was sent. Unchanged when it was sent after all."""
-        async with self._database.write("released") as connection:
-            return await self._give_back(connection, hold, ("held",), "released", "never sent")
+        return await self._database.write(
+            "released", lambda db: self._give_back(db, hold, ("held",), "released", "never sent")
+        )
 
     async def assumed_not_billed(self, hold: Hold) -> Hold:
         """Give an unknown hold back because its voice is nowhere; it is looked for again after a day."""
-        recheck = stamp(self._clock() + RECHECK_AFTER)
-        async with self._database.write("assumed_not_billed") as connection:
-            return await self._give_back(
-                connection, hold, ("unknown",), "assumed_not_billed", "not on the account", recheck_at=recheck
-            )
+        recheck, why = stamp(self._clock() + RECHECK_AFTER), "not on the account"
+        return await self._database.write(
+            "assumed_not_billed",
+            lambda db: self._give_back(db, hold, ("unknown",), "assumed_not_billed", why, recheck_at=recheck),
+        )
 
     async def resolved(self, hold: Hold, *, billed: bool, reason: str) -> Hold:
         """Close a purchase whose outcome is not known, by a person's word. Unchanged when it is settled by now."""
         sources = ("sent", "unknown", "assumed_not_billed")
-        async with self._database.write("resolved") as connection:
+
+        def change(db: Connection) -> Hold:
             if not billed:
-                return await self._give_back(connection, hold, sources, "released", reason)
-            current = await locked(connection, hold.id)
+                return self._give_back(db, hold, sources, "released", reason)
+            current = locked(db, hold.id)
             if current.state not in sources:
                 return current
-            return await self._charge(connection, hold, "resolved_billed", {"reason": reason, "live": 0})
+            return self._charge(db, hold, "resolved_billed", {"reason": reason, "live": 0})
+
+        return await self._database.write("resolved", change)
 
     async def absent(self, hold: Hold, looked_at: datetime) -> Hold:
         """Count a complete scan, begun then, that did not find the voice of an unknown hold."""
-        async with self._database.write("absent") as connection:
-            current = await locked(connection, hold.id)
+
+        def change(db: Connection) -> Hold:
+            current = locked(db, hold.id)
             first = current.first_absent_at
             if current.state != "unknown" or (first and looked_at < moment(first) + BETWEEN_LOOKS):
                 return current
             facts: dict[str, Any] = {"absences": current.absences + 1, "first_absent_at": first or stamp(looked_at)}
-            return await self._arrow(connection, hold, ("unknown",), "unknown", **facts) or current
+            return self._arrow(db, hold, ("unknown",), "unknown", **facts) or current
+
+        return await self._database.write("absent", change)
 
     async def noted(self, hold: Hold, reason: str, *, recheck_at: str | None = None) -> None:
         """Note what was seen of a hold that stays as it is."""
-        async with self._database.write("noted") as connection:
-            facts = {"reason": reason} | ({} if recheck_at is None else {"recheck_at": recheck_at})
-            await self._arrow(connection, hold, (hold.state,), hold.state, **facts)
+        facts = {"reason": reason} | ({} if recheck_at is None else {"recheck_at": recheck_at})
+        await self._database.write("noted", lambda db: self._arrow(db, hold, (hold.state,), hold.state, **facts))
 
     async def delivered(self, hold: Hold) -> None:
         """Speech reached its caller, or word of its loss did: bought again, the same words are a new purchase."""
-        async with self._database.write("delivered") as connection:
-            await self._arrow(connection, hold, ("charged",), "charged", live=0)
+        await self._database.write("delivered", lambda db: self._arrow(db, hold, ("charged",), "charged", live=0))
 
     async def begun(self, order: Order, *, quote_id: str, approved_by: str, voice: str) -> None:
         """Use up the approval of an act that costs nothing and can't be undone, and enter it. Begun before, it may go on.
@@ -200,34 +228,38 @@ class Ledger(Holds):
         Raises:
             SpendError: The approval was not given, or expired.
         """
-        async with self._database.write("begun") as connection:
-            if await self._approvals.consume(connection, quote_id, approved_by):
-                at = stamp(self._clock())
-                await enter_act(connection, order, "approved", at=at, voice=voice, approved_by=approved_by)
-            elif not await self._approvals.was_used(connection, quote_id):
+
+        def change(db: Connection) -> None:
+            if self._approvals.consume(db, quote_id, approved_by):
+                enter_act(db, order, "approved", at=stamp(self._clock()), voice=voice, approved_by=approved_by)
+            elif not self._approvals.was_used(db, quote_id):
                 raise _spent()
+
+        await self._database.write("begun", change)
 
     async def done(self, order: Order, *, quote_id: str, voice: str) -> None:
         """Commit that an approved deletion was carried out."""
-        async with self._database.write("done") as connection:
-            await self._approvals.finish(connection, quote_id)
-            await enter_act(connection, order, "deleted", at=stamp(self._clock()), voice=voice)
-            await self._forget(connection, order.account, voice)
+
+        def change(db: Connection) -> None:
+            self._approvals.finish(db, quote_id)
+            enter_act(db, order, "deleted", at=stamp(self._clock()), voice=voice)
+            self._forget(db, order.account, voice)
+
+        await self._database.write("done", change)
 
     async def gone(self, account: str, voice: str) -> None:
         """A voice is not on the account any more: the same arguments may be bought again."""
-        async with self._database.write("gone") as connection:
-            await self._forget(connection, account, voice)
+        await self._database.write("gone", lambda db: self._forget(db, account, voice))
 
-    async def _forget(self, connection: AsyncConnection, account: str, voice: str) -> None:
+    def _forget(self, db: Connection, account: str, voice: str) -> None:
         made = (holds.c.account == account, holds.c.voice == voice, holds.c.kind == "voice")
-        await connection.execute(update(holds).where(*made).values(live=0))
+        db.execute(update(holds).where(*made).values(live=0))
         kept = (voices.c.account == account, voices.c.voice == voice, voices.c.deleted_at == "")
-        await connection.execute(update(voices).where(*kept).values(deleted_at=stamp(self._clock())))
+        db.execute(update(voices).where(*kept).values(deleted_at=stamp(self._clock())))
 
-    async def _arrow(
+    def _arrow(
         self,
-        connection: AsyncConnection,
+        db: Connection,
         hold: Hold,
         sources: Sequence[str],
         target: str,
@@ -239,39 +271,37 @@ class Ledger(Holds):
 
         What the move changes is counted without asking: the ledger tells the truth, above a cap if need be.
         """
-        before = await locked(connection, hold.id)
+        before = locked(db, hold.id)
         if before.state not in sources:
             return None
         now = stamp(self._clock())
-        await connection.execute(
-            update(holds).where(holds.c.id == hold.id).values(state=target, updated_at=now, **facts)
-        )
-        after = await locked(connection, hold.id)
+        db.execute(update(holds).where(holds.c.id == hold.id).values(state=target, updated_at=now, **facts))
+        after = locked(db, hold.id)
         change = after.counted - before.counted
         if change:
-            await raise_counters(connection, after.account, after.principal, after.day, change, None)
+            raise_counters(db, after.account, after.principal, after.day, change, None)
         if event:
-            await enter(connection, after, event, at=now, detail=detail)
+            enter(db, after, event, at=now, detail=detail)
         return after
 
-    async def _charge(self, connection: AsyncConnection, hold: Hold, event: str, facts: dict[str, Any]) -> Hold:
-        before = await locked(connection, hold.id)
+    def _charge(self, db: Connection, hold: Hold, event: str, facts: dict[str, Any]) -> Hold:
+        before = locked(db, hold.id)
         if before.state in GIVEN_BACK:  # it is this purchase again, unless that was made anew
-            facts = {"live": int(not await twin_lives(connection, before)), **facts}
+            facts = {"live": int(not twin_lives(db, before)), **facts}
         event = "" if before.state == "charged" else event
-        after = await self._arrow(connection, hold, (before.state,), "charged", event, recheck_at="", **facts)
+        after = self._arrow(db, hold, (before.state,), "charged", event, recheck_at="", **facts)
         if after is None:
             raise LookupError(hold.id)
         if after.kind == "voice" and after.voice:
-            await record_voice(connection, after, at=stamp(self._clock()))
+            record_voice(db, after, at=stamp(self._clock()))
         return after
 
-    async def _give_back(
-        self, connection: AsyncConnection, hold: Hold, sources: Sequence[str], target: str, reason: str, **facts: str
+    def _give_back(
+        self, db: Connection, hold: Hold, sources: Sequence[str], target: str, reason: str, **facts: str
     ) -> Hold:
         facts = {"reason": reason, "recheck_at": "", **facts}
-        moved = await self._arrow(connection, hold, sources, target, target, reason, live=0, **facts)
-        return moved or await locked(connection, hold.id)
+        moved = self._arrow(db, hold, sources, target, target, reason, live=0, **facts)
+        return moved or locked(db, hold.id)
 
     def _row(self, order: Order) -> dict[str, Any]:
         now = self._clock()

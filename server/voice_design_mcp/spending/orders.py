@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,14 +15,14 @@ Action = Literal["design", "delete", "speech"]
 Arguments = Mapping[str, str | int]
 
 _QUOTES = str.maketrans(dict.fromkeys("‘’‚‛′‵", "'") | dict.fromkeys("“”„‟″‶", '"'))
-_SPACES = re.compile(r"\s+")
 
 
 def fold(value: str | int) -> str | int:
     """A value with the differences removed that a model makes when it repeats a text: Unicode form, quotes, spaces."""
     if isinstance(value, int):
         return value
-    return _SPACES.sub(" ", unicodedata.normalize("NFC", value).translate(_QUOTES)).strip()
+    text = value if value.isascii() else unicodedata.normalize("NFC", value).translate(_QUOTES)
+    return " ".join(text.split())
 
 
 def first_difference(asked: Arguments, approved: Arguments) -> str:

@@ -33,7 +33,6 @@ NAME_KEPT: Final = 9
 TAG_LENGTH: Final = 6
 _TAG_LETTERS: Final = "abcdefghijkmnpqrstuvwxyz23456789"
 _JOIN_EVERY_S: Final = 0.05
-_JOIN_FOR_S: Final = 45.0
 
 log = logging.getLogger(__name__)
 
@@ -62,11 +61,13 @@ class Purchases:
     Args:
         ledger: Where each step is committed.
         passed: Called with the name of each boundary as it is passed; tests stop the process there.
+        join_for_s: How long the same purchase, made by another call, is waited for.
     """
 
-    def __init__(self, ledger: Ledger, passed: Callable[[str], None]) -> None:
+    def __init__(self, ledger: Ledger, passed: Callable[[str], None], join_for_s: float) -> None:
         self._ledger = ledger
         self._passed = passed
+        self._join_for_s = join_for_s
 
     async def make(
         self, order: Order, *, quote_id: str, approved_by: str, name: str, tag: str, send: Send, keep: Keep
@@ -114,7 +115,7 @@ class Purchases:
             PendingPurchaseError: It is unknown, or still under way when our patience ends.
             UpstreamError: It failed; nothing was billed.
         """
-        with anyio.move_on_after(_JOIN_FOR_S):
+        with anyio.move_on_after(self._join_for_s):
             while True:
                 hold = await self._ledger.get(hold.id) or hold
                 if hold.state == "held" and self._ledger.past(hold.deadline):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import func, select, union
+from sqlalchemy import Connection, func, select, union
 from sqlalchemy.engine import RowMapping
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ..config import Caps
 from ..storage.database import Database
@@ -34,34 +33,35 @@ async def report(
     Returns:
         `charges`, `holds`, `unknown` and `assumed_not_billed` as lists, `today` and `total` as objects, `voices_made` as a count.
     """
-    async with database.read() as connection:
+
+    def read(db: Connection) -> dict[str, Any]:
         return {
-            "charges": await _charges(connection, account, principal, most),
-            "holds": await _holds(connection, account, principal, ("held", "sent", "answered")),
-            "unknown": await _holds(connection, account, principal, ("unknown",)),
-            "assumed_not_billed": await _holds(connection, account, principal, ("assumed_not_billed",)),
-            "today": await _period(connection, account, principal, day, caps),
-            "total": await _period(connection, account, principal, ALWAYS, caps),
-            "voices_made": await _count_made(connection, account, principal),
+            "charges": _charges(db, account, principal, most),
+            "holds": _holds(db, account, principal, ("held", "sent", "answered")),
+            "unknown": _holds(db, account, principal, ("unknown",)),
+            "assumed_not_billed": _holds(db, account, principal, ("assumed_not_billed",)),
+            "today": _period(db, account, principal, day, caps),
+            "total": _period(db, account, principal, ALWAYS, caps),
+            "voices_made": _count_made(db, account, principal),
         }
+
+    return await database.read(read)
 
 
 async def accounts(database: Database) -> list[str]:
     """Every account that the ledger has a row of."""
     query = union(select(holds.c.account), select(quotes.c.account))
-    async with database.read() as connection:
-        return sorted(await connection.scalars(query))
+    return sorted(await database.read(lambda db: db.scalars(query).all()))
 
 
 async def kept_voices(database: Database, account: str) -> set[str]:
     """The voices that were designed here and not deleted here."""
     query = select(voices.c.voice).where(voices.c.account == account, voices.c.deleted_at == "")
-    async with database.read() as connection:
-        return set(await connection.scalars(query))
+    return set(await database.read(lambda db: db.scalars(query).all()))
 
 
-async def _charges(connection: AsyncConnection, account: str, principal: str, most: int) -> list[dict[str, Any]]:
-    rows = await connection.execute(
+def _charges(db: Connection, account: str, principal: str, most: int) -> list[dict[str, Any]]:
+    rows = db.execute(
         select(entries)
         .where(entries.c.account == account, entries.c.principal == principal, entries.c.event.in_(CHARGES))
         .order_by(entries.c.seq.desc())
@@ -73,10 +73,8 @@ async def _charges(connection: AsyncConnection, account: str, principal: str, mo
     ]
 
 
-async def _holds(
-    connection: AsyncConnection, account: str, principal: str, states: tuple[str, ...]
-) -> list[dict[str, Any]]:
-    rows = await connection.execute(
+def _holds(db: Connection, account: str, principal: str, states: tuple[str, ...]) -> list[dict[str, Any]]:
+    rows = db.execute(
         select(holds)
         .where(holds.c.account == account, holds.c.principal == principal, holds.c.state.in_(states))
         .order_by(holds.c.created_at)
@@ -89,8 +87,8 @@ def _hold(row: RowMapping) -> dict[str, Any]:
     return {name: row[name] for name in names if row[name] != ""}
 
 
-async def _period(connection: AsyncConnection, account: str, principal: str, day: str, caps: Caps) -> dict[str, Any]:
-    load = await used(connection, account, principal, day)
+def _period(db: Connection, account: str, principal: str, day: str, caps: Caps) -> dict[str, Any]:
+    load = used(db, account, principal, day)
     spent = {"usd": usd(load.usd_micros).text, "voices": load.voices, "characters": load.characters}
     if day == ALWAYS:
         return {**spent, "caps": {"usd": _cap(caps.usd_total)}}
@@ -105,6 +103,6 @@ def _cap(amount: Any) -> str | None:
     return None if amount is None else str(amount)
 
 
-async def _count_made(connection: AsyncConnection, account: str, principal: str) -> int:
+def _count_made(db: Connection, account: str, principal: str) -> int:
     query = select(func.count()).select_from(voices).where(voices.c.account == account, voices.c.principal == principal)
-    return int(await connection.scalar(query) or 0)
+    return int(db.scalar(query) or 0)

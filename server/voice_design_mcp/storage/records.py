@@ -75,8 +75,7 @@ class Records:
     async def voice(self, voice: str) -> VoiceRow | None:
         """A voice by name, deleted ones too."""
         query = select(voices).where(*self._my_voices, voices.c.voice == voice)
-        async with self._database.read() as connection:
-            row = (await connection.execute(query)).mappings().first()
+        row = await self._database.read(lambda db: db.execute(query).mappings().first())
         return _read(VoiceRow, row) if row else None
 
     async def newest_voices(self, count: int) -> list[VoiceRow]:
@@ -87,15 +86,14 @@ class Records:
             .order_by(voices.c.created_at.desc())
             .limit(count)
         )
-        async with self._database.read() as connection:
-            return [_read(VoiceRow, row) for row in (await connection.execute(query)).mappings()]
+        rows = await self._database.read(lambda db: db.execute(query).mappings().all())
+        return [_read(VoiceRow, row) for row in rows]
 
     async def voices_named(self, names: list[str]) -> dict[str, VoiceRow]:
         """The records of these voices, by name."""
         query = select(voices).where(*self._my_voices, voices.c.voice.in_(names))
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).mappings()
-            return {row["voice"]: _read(VoiceRow, row) for row in rows}
+        rows = await self._database.read(lambda db: db.execute(query).mappings().all())
+        return {row["voice"]: _read(VoiceRow, row) for row in rows}
 
     async def mark(self, voice: str, column: str) -> bool:
         """Note that something happened to a voice now, once: `preview_read_at`, `reminded_at` or `deleted_at`.
@@ -104,22 +102,17 @@ class Records:
             Whether it was the first time.
         """
         marked = voices.c[column]
-        async with self._database.write(f"marked {column}") as connection:
-            changed = await connection.execute(
-                update(voices)
-                .where(*self._my_voices, voices.c.voice == voice, marked == "")
-                .values({column: stamp(self._clock())})
-            )
-            return changed.rowcount == 1
+        first = (
+            update(voices)
+            .where(*self._my_voices, voices.c.voice == voice, marked == "")
+            .values({column: stamp(self._clock())})
+        )
+        return await self._database.write(f"marked {column}", lambda db: db.execute(first).rowcount == 1)
 
     async def used(self, voice: str) -> None:
         """Note that a voice was spoken with now."""
-        async with self._database.write("used") as connection:
-            await connection.execute(
-                update(voices)
-                .where(*self._my_voices, voices.c.voice == voice)
-                .values(last_used_at=stamp(self._clock()))
-            )
+        now = update(voices).where(*self._my_voices, voices.c.voice == voice).values(last_used_at=stamp(self._clock()))
+        await self._database.write("used", lambda db: db.execute(now))
 
     async def add_audio(self, **facts: Any) -> AudioRow:
         """Record a stored piece of audio."""
@@ -129,15 +122,13 @@ class Records:
             "created_at": stamp(self._clock()),
             **facts,
         }
-        async with self._database.write("audio recorded") as connection:
-            await connection.execute(insert(audio).values(**values))
+        await self._database.write("audio recorded", lambda db: db.execute(insert(audio), values))
         return AudioRow(**values)
 
     async def audio(self, audio_id: str) -> AudioRow | None:
         """A piece of audio by id."""
         query = select(audio).where(*self._my_audio, audio.c.id == audio_id)
-        async with self._database.read() as connection:
-            row = (await connection.execute(query)).mappings().first()
+        row = await self._database.read(lambda db: db.execute(query).mappings().first())
         return _read(AudioRow, row) if row else None
 
     async def newest_audio(self, count: int) -> list[AudioRow]:
@@ -148,5 +139,5 @@ class Records:
             .order_by(audio.c.created_at.desc())
             .limit(count)
         )
-        async with self._database.read() as connection:
-            return [_read(AudioRow, row) for row in (await connection.execute(query)).mappings()]
+        rows = await self._database.read(lambda db: db.execute(query).mappings().all())
+        return [_read(AudioRow, row) for row in rows]

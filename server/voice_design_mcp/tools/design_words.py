@@ -51,14 +51,8 @@ async def shown(desk: Desk, order: Order, notes: Sequence[str], slots_used: int 
     Raises:
         CapExceededError: The purchase would pass a cap: nobody approves what will be refused.
     """
-    from ..spending.caps import Load, check, used
-
     family = FAMILIES[str(order.arguments["family"])]
-    load = Load(usd_micros=order.usd_micros, voices=order.voices)
-    async with desk.database.read() as connection:
-        await check(connection, order.account, order.principal, desk.ledger.today, load, desk.caps)
-        today = await used(connection, order.account, order.principal, desk.ledger.today)
-        always = await used(connection, order.account, order.principal, "*")
+    today, always = await desk.ledger.room_for(order)
     caps = desk.caps
     free_left = max(0, family.free_creations - always.voices)
     left = {

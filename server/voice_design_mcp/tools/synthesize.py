@@ -128,12 +128,8 @@ async def _quote(desk: Desk, order: Order) -> Offer:
     policy = desk.settings.approval
     if policy == "auto" or order.usd_micros <= int(desk.settings.ask_above_usd * 1_000_000):
         return Approved(order, "", "auto" if policy == "auto" else "below the asking limit")
-    from ..spending.caps import Load, check
-
     await desk.settle(at_once=True)
-    load = Load(usd_micros=order.usd_micros, characters=order.characters)
-    async with desk.database.read() as connection:  # nobody approves what will be refused
-        await check(connection, order.account, order.principal, desk.ledger.today, load, desk.caps)
+    await desk.ledger.room_for(order)  # nobody approves what will be refused
     shown = {"voice": order.arguments["voice"], "account": desk.account_label, "sandbox": desk.sandbox}
     return gate.offered(desk, order, await desk.approvals.quote(order, partial(_question, desk, order), shown))
 
