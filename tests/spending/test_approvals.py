@@ -35,9 +35,9 @@ async def approval_of(call: Caller, tool: str = "design_voice", **arguments: Any
     return str(first["approval"]["id"])
 
 
-async def decide(settings: Settings, approval: str, state: str) -> None:
+async def decide(settings: Settings, clock: Clock, approval: str, state: str) -> None:
     """A person's decision outside the model."""
-    async with opened(settings) as [book]:
+    async with opened(settings, clock) as [book]:
         assert await book.approvals.decide(approval, state)
 
 
@@ -56,7 +56,7 @@ async def test_an_approval_that_does_not_open_this_is_refused_with_one_error_and
         elif wrong == "expired":
             clock.pass_s(600)
         elif wrong == "declined":
-            await decide(settings, approval, "declined")
+            await decide(settings, clock, approval, "declined")
         elif wrong == "empty-ish":
             approval = " "
     if wrong == "another's":  # another account's, on the same data folder
@@ -96,7 +96,7 @@ async def test_another_principals_approval_is_refused_with_the_same_error(
     def restore(_arguments: Arguments) -> Order:
         return stranger
 
-    async with opened(settings) as [book]:
+    async with opened(settings, clock) as [book]:
         with pytest.raises(ApprovalError) as refusal:
             await Approvals(book.database, clock).present(approval, stranger, restore)
     assert refusal.value.message == THE_ERROR

@@ -14,9 +14,9 @@ import pytest
 from mcp import Client, StdioServerParameters
 
 from clients import DESIGN, ERAS, Caller, Era, connected, served
-from dashscope.peer import Reply, Request, answer
 from spending.books import books
 from spending.vendor import Vendor
+from vendor_client.peer import Reply, Request, answer
 from voice_design_mcp.config import Settings
 
 Connection = Callable[[], AbstractAsyncContextManager[Caller]]

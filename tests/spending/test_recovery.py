@@ -10,10 +10,10 @@ import anyio.to_thread
 import pytest
 
 from clients import DESIGN, Caller
-from dashscope.peer import Reply, Request, answer
 from spending.books import books
 from spending.time_and_clients import Clock, Connect, MakeSettings
 from spending.vendor import Fault, Vendor, done, failed, failed_after, reset_after, reset_before
+from vendor_client.peer import Reply, Request, answer
 from voice_design_mcp import cli
 from voice_design_mcp.config import Settings
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Self
 
-from dashscope.peer import Peer, Reply, Request, answer, drip, reset, stall, truncated
+from vendor_client.peer import Peer, Reply, Request, answer, drip, reset, stall, truncated
 from voice_design_mcp.catalog import billed_characters
 
 TARGET = "qwen3-tts-vd-2026-01-26"

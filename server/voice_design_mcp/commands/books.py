@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,8 +38,8 @@ def files(settings: Settings) -> dict[str, Path]:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncGenerator[list[Book]]:
-    """Every ledger of the data folder."""
+async def opened(settings: Settings, clock: Callable[[], datetime] = utc_now) -> AsyncGenerator[list[Book]]:
+    """Every ledger of the data folder. `clock` tells the time now, in UTC."""
     from ..spending.approvals import Approvals
     from ..spending.ledger import Ledger
     from ..storage.database import Database
@@ -47,9 +48,9 @@ async def opened(settings: Settings) -> AsyncGenerator[list[Book]]:
     try:
         for name, path in files(settings).items():
             database = await Database.open_sqlite(path)
-            approvals = Approvals(database, utc_now)
+            approvals = Approvals(database, clock)
             caps = settings.sandbox_caps if name == "sandbox" else settings.caps
-            ledger = Ledger(database, approvals, lambda caps=caps: caps, utc_now, settings.day_utc_offset_h)
+            ledger = Ledger(database, approvals, lambda caps=caps: caps, clock, settings.day_utc_offset_h)
             books.append(Book(name=name, database=database, approvals=approvals, ledger=ledger))
         yield books
     finally:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from dashscope.asking import KEY, Ask, create, http
-from dashscope.peer import Peer, answer
+from vendor_client.asking import KEY, Ask, create, http
+from vendor_client.peer import Peer, answer
 from voice_design_mcp import __version__
 from voice_design_mcp.dashscope.qwen import CUSTOMIZATION, SYNTHESIS, QwenFamily
 from voice_design_mcp.dashscope.seam import DesignedVoice, SpokenAudio, VoiceFamily, VoicePage, VoiceRecord

@@ -11,8 +11,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from dashscope.asking import KEY, QUICK, http
-from dashscope.peer import Peer, answer, drip, hang_up, reset, stall, truncated
+from vendor_client.asking import KEY, QUICK, http
+from vendor_client.peer import Peer, answer, drip, hang_up, reset, stall, truncated
 from voice_design_mcp.dashscope.addresses import is_public, resolve
 from voice_design_mcp.dashscope.download import Fetching, admit, fetch, stream
 from voice_design_mcp.errors import (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, cast
 
 import anyio
@@ -11,14 +12,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashscope.asking import KEY, OPERATIONS, PURCHASES, RESULTS, http
+from vendor_client.asking import KEY, OPERATIONS, PURCHASES, RESULTS, http
+from voice_design_mcp.dashscope.enrollment import EnrollmentFamily
+from voice_design_mcp.dashscope.http import Http
 from voice_design_mcp.dashscope.qwen import QwenFamily
+from voice_design_mcp.dashscope.seam import VoiceFamily
 from voice_design_mcp.errors import UpstreamError, VoiceNotFoundError
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
 KEYS = st.sampled_from(
     ["output", "usage", "code", "message", "request_id", "voice", "voice_list", "audio", "url", "data", "preview_audio",
-     "target_model", "total_count", "page_size", "page_index", "characters", "count", "sample_rate", "models", "model"]
+     "target_model", "voice_id", "status", "total_count",
+     "page_size", "page_index", "characters", "count", "sample_rate", "models", "model"]
 )  # fmt: skip
 JSON = st.recursive(
     SCALARS | st.sampled_from(["VoiceNotFound", "Throttling", "InternalError", "UklGRg=="]),
@@ -51,7 +56,7 @@ def _replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
     return items if isinstance(value, dict) else list(items.values())
 
 
-def outcome(operation: str, status: int, content: bytes) -> Any:
+def outcome(operation: str, status: int, content: bytes, family: Callable[[Http], VoiceFamily] = QwenFamily) -> Any:
     """What an operation comes to when every request is answered so."""
 
     def reply(_: httpx2.Request) -> httpx2.Response:
@@ -60,7 +65,7 @@ def outcome(operation: str, status: int, content: bytes) -> Any:
     async def run() -> Any:
         async with http("http://vendor.test", transport=httpx2.MockTransport(reply)) as client:
             try:
-                return await OPERATIONS[operation](QwenFamily(client))
+                return await OPERATIONS[operation](family(client))
             except (UpstreamError, VoiceNotFoundError) as error:
                 return error
 
@@ -75,6 +80,18 @@ def test_any_json_is_a_result_or_an_error_of_ours(operation: str, status: int, b
     assert found is not None
     if status >= 300:
         assert isinstance(found, UpstreamError | VoiceNotFoundError) or (operation, found) == ("delete", False)
+    if status >= 500:
+        assert found.billed == ("maybe" if operation in PURCHASES else "no")
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+@given(status=STATUSES, body=JSON)
+@settings(deadline=None, max_examples=40)
+def test_any_json_is_a_result_or_an_error_of_ours_in_the_other_family_too(
+    operation: str, status: int, body: Any
+) -> None:
+    found = outcome(operation, status, json.dumps(body).encode(), EnrollmentFamily)
+    assert found is not None
     if status >= 500:
         assert found.billed == ("maybe" if operation in PURCHASES else "no")
 

@@ -8,8 +8,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from dashscope.asking import RESULTS, create, http, list_page
-from dashscope.peer import Peer, answer
+from vendor_client.asking import RESULTS, create, http, list_page
+from vendor_client.peer import Peer, answer
 from voice_design_mcp.dashscope import clients
 from voice_design_mcp.dashscope.clients import open_client
 from voice_design_mcp.dashscope.qwen import QwenFamily

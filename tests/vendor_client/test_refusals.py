@@ -9,15 +9,17 @@ from typing import Any
 
 import pytest
 
-from dashscope.asking import KEY, OPERATIONS, RESULTS, Waits, create, http, list_page, speak
-from dashscope.peer import Peer, answer
-from voice_design_mcp.dashscope.exchange import Answer
+from vendor_client.asking import KEY, OPERATIONS, RESULTS, Waits, create, http, list_page, speak
+from vendor_client.peer import Peer, answer
+from voice_design_mcp.dashscope.exchange import Answer, Asked, Progress
 from voice_design_mcp.dashscope.http import Http
 from voice_design_mcp.dashscope.qwen import QwenFamily
+from voice_design_mcp.dashscope.refusals import breakdown, closed, said, so_far
 from voice_design_mcp.errors import (
     AuthError,
     ConfigError,
     ConnectionLostError,
+    DeadlineError,
     InputError,
     ProtocolError,
     RateLimitedError,
@@ -61,6 +63,9 @@ ROWS: list[tuple[int, str, type[UpstreamError], str, str, bool]] = [
     (500, "RequestTimeOut", UnavailableError, "unavailable", "maybe", True),
     (503, "ModelUnavailable", UnavailableError, "unavailable", "maybe", True),
     (503, "ServiceUnavailable", UnavailableError, "unavailable", "maybe", True),
+    (400, "CLIENT_ERROR", RejectedError, "rejected", "no", False),
+    (400, "invalid_value", RejectedError, "rejected", "no", False),
+    (400, "invalid_request_error", RejectedError, "rejected", "no", False),
     (403, "Novel.Code", RejectedError, "rejected", "no", False),
     (418, "", RejectedError, "rejected", "no", False),
 ]
@@ -94,6 +99,84 @@ async def test_each_code_of_the_vendor_is_one_error_of_ours(
 async def test_a_model_that_does_not_exist_is_told_by_the_vendors_words(status: int) -> None:
     found = await refused(status, {"code": "InvalidParameter", "message": "Model not exist."})
     assert type(found) is RetiredError
+
+
+WORDS: list[tuple[str, type[UpstreamError], str]] = [
+    ("Model not exist.", RetiredError, "model_unavailable"),
+    ("Model not found", RetiredError, "model_unavailable"),
+    ("The requested voice 'xxx' is not supported.", RejectedError, "voice_model_mismatch"),
+    ("Request voice is invalid!", RejectedError, "voice_model_mismatch"),
+    ("[tts:]Engine return error code: 418", RejectedError, "voice_model_mismatch"),
+    ("[cosyvoice:]Engine error [411]: TTS speak operation failed", RejectedError, "not_spoken"),
+    ("TTS speak request failed, please verify your input.", RejectedError, "not_spoken"),
+    ("Please ensure input text is valid.", RejectedError, "text_refused"),
+    ("SSML text is not supported at the moment!", RejectedError, "text_refused"),
+    ("request timeout after 23 seconds.", DeadlineError, "deadline"),
+    ("Missing required parameter 'payload.model'! Please follow the protocol!", RejectedError, "rejected"),
+    ("Invalid payload data", RejectedError, "rejected"),
+]
+
+
+@pytest.mark.parametrize(("words", "error", "code"), WORDS)
+@pytest.mark.parametrize("vendor_code", ["InvalidParameter", "CLIENT_ERROR"])
+async def test_words_that_say_more_than_their_code_decide_over_http_and_in_a_stream(
+    words: str, error: type[UpstreamError], code: str, vendor_code: str
+) -> None:
+    answered = await refused(400, {"code": vendor_code, "message": words}, "speak")
+    asked = Asked("127.0.0.1", "cosyvoice-v3.5-plus", purchase=True)
+    told = said(asked, Answer(0, {}, b"", {"code": vendor_code, "message": words}))
+    for found in (answered, told):
+        assert (type(found), found.code, found.vendor_code) == (error, code, vendor_code)
+        assert words not in f"{found} {found.hint}"
+
+
+async def test_a_workspace_that_is_not_the_keys_is_told_from_a_key_that_is_none() -> None:
+    workspace = await refused(401, {"code": "", "message": "NOT AUTHORIZED"})
+    key = await refused(401, {"code": "InvalidApiKey", "message": "Invalid API-key provided."})
+    assert "workspace" in str(workspace)
+    assert "API key" in str(key)
+    assert "doctor" in key.hint
+
+
+async def test_an_allowance_that_is_used_up_is_no_want_of_voice_slots() -> None:
+    found = await refused(429, {"code": "Throttling.AllocationQuota"}, "speak")
+    assert type(found) is RateLimitedError
+    assert "slot" not in f"{found} {found.hint}"
+    assert type(await refused(400, {"code": "Throttling.AllocationQuota"}, "create")) is VoiceQuotaError
+
+
+@pytest.mark.parametrize(
+    ("text_sent", "received_bytes", "characters", "billed"),
+    [
+        (False, 0, None, "no"),
+        (True, 0, None, "maybe"),
+        (True, 9, None, "maybe"),
+        (True, 9, 0, "maybe"),
+        (True, 0, 3, "yes"),
+        (True, 9, 3, "yes"),
+    ],
+)
+def test_a_break_is_billed_by_what_had_happened(
+    text_sent: bool,  # noqa: FBT001
+    received_bytes: int,
+    characters: int | None,
+    billed: str,
+) -> None:
+    asked = Asked("127.0.0.1", "cosyvoice-v3.5-plus", purchase=True)
+    progress = Progress(text_sent=text_sent, received_bytes=received_bytes, characters=characters)
+    found = so_far(breakdown(asked, OSError()), progress)
+    assert (found.billed, found.received_bytes, found.characters) == (billed, received_bytes, characters)
+
+
+@pytest.mark.parametrize(
+    ("close", "error"),
+    [(1000, ConnectionLostError), (1006, ConnectionLostError), (1007, RejectedError), (1008, RejectedError),
+     (1011, UnavailableError), (1012, UnavailableError), (1013, UnavailableError), (4000, ConnectionLostError)],
+)  # fmt: skip
+def test_a_close_is_an_error_by_its_code(close: int, error: type[UpstreamError]) -> None:
+    found = closed(Asked("127.0.0.1", "cosyvoice-v3.5-plus", purchase=True), close, "words of theirs")
+    assert (type(found), found.vendor_code) == (error, f"close-{close}")
+    assert "words of theirs" not in str(found)
 
 
 @pytest.mark.parametrize(
