@@ -136,15 +136,31 @@ def test_mime_types_and_extensions_are_those_that_players_know() -> None:
 
 @pytest.mark.parametrize("to_hz", [8000, 16_000, 22_050, 48_000])
 def test_without_soxr_the_rate_changes_all_the_same(to_hz: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    with_soxr = resample(tone(), 24_000, to_hz)
+    sound = tone(221.3)
+    with_soxr = resample(sound, 24_000, to_hz)
     monkeypatch.setitem(sys.modules, "soxr", None)
-    without = resample(tone(), 24_000, to_hz)
+    without = resample(sound, 24_000, to_hz)
     assert len(without) == len(with_soxr)
     inner = slice(to_hz // 20, -to_hz // 20)
-    assert without[inner] == pytest.approx(with_soxr[inner], abs=0.003)
+    assert without[inner] == pytest.approx(with_soxr[inner], abs=1e-5)
     stream = Resampler(24_000, to_hz)
-    pieces = [stream.feed(piece) for piece in np.array_split(tone(), 7)] + [stream.feed(tone()[:0], last=True)]
+    pieces = [stream.feed(piece) for piece in np.array_split(sound, 7)] + [stream.feed(sound[:0], last=True)]
     assert np.concatenate(pieces) == pytest.approx(without)
+
+
+@pytest.mark.parametrize("to_hz", [8000, 22_050, 48_000])
+def test_without_soxr_a_stream_is_not_kept_until_its_end(to_hz: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "soxr", None)
+    stream = Resampler(24_000, to_hz)
+    ready = [len(stream.feed(tone())) for _ in range(20)]
+    assert sum(ready) > 0.9 * 30 * to_hz
+    assert sum(ready) + len(stream.feed(tone()[:0], last=True)) == 30 * to_hz
+
+
+def test_without_soxr_what_the_new_rate_cannot_hold_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "soxr", None)
+    inner = slice(400, -400)  # where it begins and breaks off there is more than the tone
+    assert np.abs(resample(tone(5000), 24_000, 8000)[inner]).max() < 0.001
 
 
 WHOLE = {name: encode(tone(seconds=0.4), 24_000, name, 24_000) for name in ("wav", "mp3", "opus")}

@@ -115,6 +115,22 @@ def steepest_inside(sound: Sound, span: Span) -> float:
     return float(np.abs(np.diff(sound[start:end])).max())
 
 
+def test_where_edges_are_crossfaded_the_room_stays_as_loud() -> None:
+    rng = np.random.default_rng(11)
+    joiner, room_level = Joiner(RATE_HZ), 5e-4
+    out: list[Sound] = []
+    for _ in range(60):
+        room = (room_level * rng.standard_normal(2 * RATE_HZ)).astype(np.float32)
+        room[RATE_HZ // 2 : RATE_HZ] += tone(seconds=0.5)
+        out.extend((joiner.feed(room), joiner.end(0)))
+    sound = np.concatenate(out)
+    gaps = [
+        sound[round(before.end_s * RATE_HZ) : round(after.start_s * RATE_HZ)]
+        for before, after in pairwise(joiner.spans[1:])
+    ]
+    assert float(np.mean(np.concatenate(gaps) ** 2)) == pytest.approx(room_level**2, rel=0.1)
+
+
 def test_speakers_are_brought_to_one_level_each_by_one_gain() -> None:
     levels = [0.05, 0.1, 0.6]
     segments = [(padded(0.3, tone(200, 2, level=level), 0.3), 0.5) for level in levels]
@@ -199,12 +215,14 @@ def test_long_segments_come_in_blocks_of_any_size_too(target_lufs: float | None)
     sound = np.concatenate([tone(100 + 40 * n, 3, level=float(rng.uniform(0.02, 0.4))) for n in range(12)])
     click = silence(4)
     click[[300, 60_000]] = 0.4
-    segments = [(np.concatenate((click, sound, silence(35), sound, silence(17))), 0.4), (sound, 0)]
+    far = np.concatenate((tone(200, 3, level=0.003), tone(200, 19, level=0.01), tone(200, 3, level=0.8)))
+    segments = [(np.concatenate((click, sound, silence(35), sound, silence(17))), 0.4), (sound, 0.1), (far, 0)]
     results = [joined(segments, size, target_lufs=target_lufs) for size in (10**7, 1999)]
     for out, spans in results[1:]:
         assert np.array_equal(out, results[0][0])
         assert spans == results[0][1]
-    first, second = results[0][1]
+    first, second, third = results[0][1]
+    assert third.end_s - third.start_s == pytest.approx(25, abs=0.03)
     assert (first.start_s, first.end_s) == pytest.approx((0.03, 107.03), abs=0.02)
     assert second.start_s - first.end_s == pytest.approx(0.4 + 17 - 15, abs=0.1)
 

@@ -103,7 +103,7 @@ def test_words_numbers_addresses_and_ellipses_stay_whole(language: str, limit: i
 def test_no_segment_begins_with_what_closes_nor_ends_with_what_opens(language: str, limit: int) -> None:
     for text in texts_in(language):
         for before, after in pairwise(split(text, language, limit)):
-            if before.pause_after_s:
+            if before.pause_after_s or limit > 20:
                 assert after.text[0] not in "!?.,;:。！？，、；：”」』）》】)]…%"
                 assert before.text[-1] not in "([{（「『《【„¿¡"
 
@@ -148,6 +148,24 @@ def test_a_sentence_that_is_too_long_is_cut_at_clauses_into_even_parts() -> None
     ]
 
 
+def test_what_is_left_of_a_long_sentence_is_no_crumb() -> None:
+    sentence = " ".join(["word"] * 11)
+    assert [len(segment.text) for segment in split(sentence, "en", 50)] == [29, 24]
+    assert [len(segment.text) for segment in split(sentence.replace(" ", ", "), "en", 50)] == [35, 28]
+
+
+def test_no_katakana_word_is_cut_and_no_small_sign_begins_a_segment() -> None:
+    text = "新しいコンピュータとインターネットのセキュリティを勉強して、ちょっと疲れました。"
+    for limit in range(11, len(text)):
+        for before, after in pairwise(split(text, "ja", limit)):
+            assert not re.fullmatch("[ァ-ー]{2}", before.text[-1] + after.text[0])
+            assert after.text[0] not in "ーっょ、。"
+    for limit in range(4, 12):
+        assert not any(
+            segment.text[0] in "ょっゃ" for segment in split("ちょっとまってきっとやっちゃった", "ja", limit)
+        )
+
+
 def test_without_clauses_it_is_cut_between_words_and_no_pause_is_heard() -> None:
     segments = split("one two three four five six seven eight nine ten", "en", 20)
     assert [(segment.text, segment.pause_after_s) for segment in segments] == [
@@ -163,6 +181,11 @@ def test_what_belongs_together_is_not_parted_at_its_space() -> None:
         for before, after in pairwise(split(text, "en", limit)):
             assert not before.text.endswith(("Dr.", "10", "Mr.", "J.", "R."))
             assert not after.text.startswith("000")
+    french = "Quel est donc ce très grand problème ? Voilà « une question » et « une autre » et « encore une » !"
+    for limit in range(18, len(french)):
+        for before, after in pairwise(split(french, "fr", limit)):
+            assert after.text[0] not in "?!:»"
+            assert before.text[-1] != "«"
 
 
 def test_a_word_longer_than_a_segment_is_cut_between_characters_as_readers_see_them() -> None:

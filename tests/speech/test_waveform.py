@@ -58,6 +58,10 @@ def test_every_picture_is_well_formed_and_under_four_kilobytes(samples: list[flo
         assert 0 <= y <= y + height <= HEIGHT
 
 
+def test_a_title_that_has_to_be_escaped_still_fits() -> None:
+    assert len(svg(tone(), RATE_HZ, '"&<>' * 300).encode()) <= 4096
+
+
 def test_known_peaks_draw_the_same_picture() -> None:
     sound = tone(seconds=2)
     assert svg_of_peaks(peaks(sound, 160), 2.0) == svg(sound, RATE_HZ)

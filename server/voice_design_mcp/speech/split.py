@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from voice_design_mcp.speech.cuts import Place, pieces
@@ -69,14 +69,11 @@ def split(text: str, language: str, limit: int, count: Callable[[str], int] = le
     """
     if limit < 1:
         raise ValueError(f"A limit of {limit} leaves no room for text.")
-    segments = [
+    return [
         Segment(piece, pause_s if place is None else _PAUSES_S.get(place, 0.0))
         for paragraph, pause_s in _paragraphs(text)
         for piece, place in pieces(paragraph, language, limit, count)
     ]
-    if segments:
-        segments[-1] = replace(segments[-1], pause_after_s=0.0)
-    return segments
 
 
 def _paragraphs(text: str) -> Iterator[tuple[str, float]]:
