@@ -1,14 +1,14 @@
 """What the vendor sells: families, models, limits, regions, prices, dates. Data; each row names its source and its date.
 
 Sources: S0 = Voice design API reference (Model Studio); S2 = Voice Design guide, Jun 25 2026; N792 = retirement notice 792,
-Jun 05 2026; P = official price page; R = official rate-limit page; Q = Qwen TTS API page. Knows no network and no money beyond
-the figures.
+Jun 05 2026; P = official price page; R = official rate-limit page; Q = Qwen TTS API page; V = unified voice design API page; RT =
+Qwen-TTS-Realtime client events; C = CosyVoice speech API pages. Knows no network and no money beyond the figures.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Final, Literal
@@ -42,6 +42,10 @@ N792 = Source(document="Retirement notice 792", as_of=date(2026, 6, 5))
 PRICE_PAGE = Source(document="Model Studio price page", as_of=date(2026, 11, 22))
 RATE_PAGE = Source(document="Model Studio rate-limit page", as_of=date(2026, 11, 22))
 TTS_PAGE = Source(document="Qwen TTS API page", as_of=date(2026, 11, 22))
+DESIGN_PAGE = Source(document="Voice design API page, all families", as_of=date(2026, 11, 22))
+REALTIME_PAGE = Source(document="Qwen-TTS-Realtime client events page", as_of=date(2026, 11, 22))
+SYNTHESIZER_PAGE = Source(document="CosyVoice and Qwen-Audio speech API pages", as_of=date(2026, 11, 22))
+NOBODY = Source(document="no list found; the highest price of its family", as_of=date(2026, 11, 22))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +76,10 @@ class DesignLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
-    """A way to make voices: one `model` value on the wire, one list, one quota."""
+    """A way to make voices: one `model` value on the wire, one list, one quota.
+
+    `regions` are those where voices can be designed; a `reviewed` family's voices may speak only when the vendor says OK.
+    """
 
     name: str
     wire_model: str
@@ -84,6 +91,8 @@ class Family:
     free_creations: int
     free_creation_days: int
     free_creation_regions: tuple[str, ...]
+    regions: tuple[str, ...]
+    reviewed: bool
     retires: date | None
     successor: str
     requests_per_minute: int
@@ -91,15 +100,39 @@ class Family:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechLimits:
+    """Which options a model's synthesis has: what may be asked for, empty or None where it has no such option.
+
+    `instructions_max` counts as the vendor bills (`billed_characters`). `languages` are the codes it takes as the text's language.
+    """
+
+    languages: tuple[str, ...]
+    response_formats: tuple[str, ...] = ()
+    sample_rates_hz: tuple[int, ...] = ()
+    speech_rate: tuple[float, float] | None = None
+    pitch_rate: tuple[float, float] | None = None
+    volume: tuple[int, int] | None = None
+    instructions_max: int = 0
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TargetModel:
-    """A synthesis model that designed voices are bound to."""
+    """A synthesis model that designed voices are bound to.
+
+    `streams_by` is the surface that gives its speech as it is made. `text_max` is the most that one request may carry, counted as
+    `text_length` does: a Han character is 2 where `han_counts_double`. `regions` are those where it speaks.
+    """
 
     id: str
     family: str
     realtime: bool
     spoken_here: bool
+    streams_by: Literal["sse", "realtime", "inference"]
+    speech: SpeechLimits
     regions: tuple[str, ...]
     text_max: int
+    han_counts_double: bool
     price: Price
     requests_per_minute: int
     retires: date | None
@@ -128,13 +161,67 @@ QWEN: Final = Family(
     free_creations=10,
     free_creation_days=90,
     free_creation_regions=("singapore",),
+    regions=("singapore", "beijing"),
+    reviewed=False,
     retires=date(2026, 10, 10),
-    successor="voice-enrollment (target models qwen-audio-3.1-tts-flash, cosyvoice-v3.5-flash and others)",
+    successor="voice-enrollment (target models cosyvoice-v3.5-flash, qwen-audio-3.1-tts-flash and others; Beijing only)",
     requests_per_minute=180,
     source=N792,
 )
 
-FAMILIES: Final[Mapping[str, Family]] = {QWEN.name: QWEN}
+ENROLLMENT: Final = Family(
+    name="enrollment",
+    wire_model="voice-enrollment",
+    limits=DesignLimits(
+        voice_prompt_max=500,
+        preview_text_min=15,  # the server's own; its documents name none, and their sample is shorter
+        preview_text_max=200,
+        name_pattern=r"[A-Za-z0-9]{1,10}",
+        name_max=10,
+        languages=("zh", "en"),
+        sample_rates_hz=(16000, 24000, 48000),
+        response_formats=("pcm", "wav", "mp3"),
+        source=DESIGN_PAGE,
+    ),
+    creation_price=Price(amount=Decimal(0), currency="USD", per="voice", basis="listed", source=S2),
+    voice_quota=1000,
+    page_index_max=200,  # ours: the documents name no bound
+    unused_days_until_cleanup=365,
+    free_creations=0,
+    free_creation_days=0,
+    free_creation_regions=(),
+    regions=("beijing",),
+    reviewed=True,
+    retires=None,
+    successor="",
+    requests_per_minute=180,  # the documents give design none of its own; as Qwen's
+    source=DESIGN_PAGE,
+)
+
+FAMILIES: Final[Mapping[str, Family]] = {family.name: family for family in (QWEN,)}
+"""The families that the tools offer."""
+
+_QWEN_PLAIN: Final = SpeechLimits(languages=tuple(LANGUAGES), source=TTS_PAGE)
+_QWEN_REALTIME: Final = SpeechLimits(
+    languages=tuple(LANGUAGES),
+    response_formats=("pcm", "wav", "mp3", "opus"),
+    sample_rates_hz=(8000, 16000, 24000, 48000),
+    speech_rate=(0.5, 2.0),
+    pitch_rate=(0.5, 2.0),
+    volume=(0, 100),
+    source=REALTIME_PAGE,
+)
+_QWEN_AUDIO: Final = SpeechLimits(
+    languages=tuple(LANGUAGES),
+    response_formats=("pcm", "wav", "mp3", "opus"),
+    sample_rates_hz=(8000, 16000, 22050, 24000, 44100, 48000),
+    speech_rate=(0.5, 2.0),
+    pitch_rate=(0.5, 2.0),
+    volume=(0, 100),
+    instructions_max=100,
+    source=SYNTHESIZER_PAGE,
+)
+_COSYVOICE: Final = replace(_QWEN_AUDIO, languages=("zh", "en", "fr", "de", "ja", "ko", "ru", "pt"))
 
 
 def _qwen_model(model: str, *, realtime: bool) -> TargetModel:
@@ -145,8 +232,11 @@ def _qwen_model(model: str, *, realtime: bool) -> TargetModel:
         family=QWEN.name,
         realtime=realtime,
         spoken_here=not realtime,
+        streams_by="realtime" if realtime else "sse",
+        speech=_QWEN_REALTIME if realtime else _QWEN_PLAIN,
         regions=("singapore", "beijing"),
         text_max=600,
+        han_counts_double=False,
         price=Price(amount=amount, currency="CNY", per="10,000 characters", basis=basis, source=PRICE_PAGE),
         requests_per_minute=180,
         retires=QWEN.retires,
@@ -154,7 +244,28 @@ def _qwen_model(model: str, *, realtime: bool) -> TargetModel:
     )
 
 
-MODELS: Final[Mapping[str, TargetModel]] = {
+def _enrolled_model(
+    model: str, cny: str, basis: Literal["listed", "ceiling"], speech: SpeechLimits, source: Source = PRICE_PAGE
+) -> TargetModel:
+    cosyvoice = model.startswith("cosyvoice-")
+    return TargetModel(
+        id=model,
+        family=ENROLLMENT.name,
+        realtime=False,
+        spoken_here=True,
+        streams_by="inference" if cosyvoice else "sse",
+        speech=speech,
+        regions=("beijing",) if cosyvoice else ("singapore", "beijing"),
+        text_max=20_000,
+        han_counts_double=True,
+        price=Price(amount=Decimal(cny), currency="CNY", per="10,000 characters", basis=basis, source=source),
+        requests_per_minute=180,  # 3 a second for CosyVoice (R), 180 a minute for Qwen-Audio; v3.5 has no row
+        retires=None,
+        source=DESIGN_PAGE,
+    )
+
+
+QWEN_MODELS: Final[Mapping[str, TargetModel]] = {
     model.id: model
     for model in (
         _qwen_model("qwen3-tts-vd-2026-01-26", realtime=False),
@@ -162,6 +273,37 @@ MODELS: Final[Mapping[str, TargetModel]] = {
         _qwen_model("qwen3-tts-vd-realtime-2025-12-16", realtime=True),
     )
 }
+ENROLLED_MODELS: Final[Mapping[str, TargetModel]] = {
+    model.id: model
+    for model in (
+        # Billed by the token since 2026-09-22 (CNY 1.5 a million in, 12 out, 12.5 a second): less than its old price by character.
+        _enrolled_model("qwen-audio-3.1-tts-flash", "1", "ceiling", _QWEN_AUDIO),
+        _enrolled_model("qwen-audio-3.1-tts-plus", "2", "ceiling", _QWEN_AUDIO, NOBODY),
+        # Singapore's price; Beijing's is 1 and 1.4.
+        _enrolled_model("qwen-audio-3.0-tts-flash", "1.12413", "ceiling", _QWEN_AUDIO),
+        _enrolled_model("qwen-audio-3.0-tts-plus", "1.49884", "ceiling", _QWEN_AUDIO),
+        _enrolled_model("cosyvoice-v3.5-flash", "0.8", "listed", _COSYVOICE),
+        _enrolled_model("cosyvoice-v3.5-plus", "1.5", "listed", _COSYVOICE),
+        _enrolled_model("cosyvoice-v3-flash", "1", "listed", _COSYVOICE),
+        _enrolled_model("cosyvoice-v3-plus", "2", "listed", replace(_COSYVOICE, instructions_max=0)),
+    )
+}
+MODELS: Final = QWEN_MODELS
+"""The models that the tools offer."""
+PREFERRED_MODELS: Final = (
+    "qwen3-tts-vd-2026-01-26",
+    "cosyvoice-v3.5-flash",  # the replacement that N792 names
+    "qwen-audio-3.0-tts-flash",
+    "qwen-audio-3.1-tts-flash",
+    "cosyvoice-v3.5-plus",
+    "qwen-audio-3.0-tts-plus",
+    "cosyvoice-v3-flash",
+    "cosyvoice-v3-plus",
+    "qwen-audio-3.1-tts-plus",
+    "qwen3-tts-vd-realtime-2026-01-15",
+    "qwen3-tts-vd-realtime-2025-12-16",
+)
+"""Which model a voice is designed for where nobody chose one: the first that the vendor still serves to the account."""
 DEFAULT_TARGET_MODEL: Final = "qwen3-tts-vd-2026-01-26"
 DEFAULT_LANGUAGE: Final = "zh"
 """The vendor's default (S0)."""
@@ -199,9 +341,36 @@ def origin(region: str, workspace_id: str = "") -> str:
     return "https://" + (row.workspace_host.format(workspace_id=workspace_id) if workspace_id else row.shared_host)
 
 
+def family_designing(model: str) -> Family | None:
+    """The family of a target model, or whose design model it is; None for a model that no family here knows."""
+    target = target_model(model)
+    families = (QWEN, ENROLLMENT)
+    return next(
+        (each for each in families if model == each.wire_model or (target and target.family == each.name)), None
+    )
+
+
+def target_model(model: str) -> TargetModel | None:
+    """The row of a target model of any family."""
+    return QWEN_MODELS.get(model) or ENROLLED_MODELS.get(model)
+
+
+def region_of(host: str) -> str:
+    """The region whose host this is, shared or a workspace's; empty for any other host."""
+    for name, row in REGIONS.items():
+        if host == row.shared_host or host.endswith(row.workspace_host.removeprefix("{workspace_id}")):
+            return name
+    return ""
+
+
 def family_of(target_model: str) -> Family:
     """The family that designs voices for a target model in the catalog."""
     return FAMILIES[MODELS[target_model].family]
+
+
+def text_length(model: TargetModel, text: str) -> int:
+    """The length of a text as a model's `text_max` counts it."""
+    return billed_characters(text) if model.han_counts_double else len(text)
 
 
 def billed_characters(text: str) -> int:

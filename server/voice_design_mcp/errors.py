@@ -108,9 +108,14 @@ class UpstreamError(VoiceDesignError):
         vendor_code: The vendor's own code, kept as it came.
         request_id: The vendor's request id, for its support.
         billed: Overrides the class's default.
+
+    Where speech broke off while it was streamed, `received_bytes` says how much audio had come and `characters` how many the vendor
+    had counted by then, None where it had said nothing.
     """
 
     code = "upstream_error"
+    received_bytes: int = 0
+    characters: int | None = None
 
     def __init__(
         self,

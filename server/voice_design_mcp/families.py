@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from .catalog import FAMILIES, MODELS
+from .catalog import ENROLLMENT, MODELS, QWEN, target_model
+from .dashscope.enrollment import EnrollmentFamily, model_of
 from .dashscope.qwen import QwenFamily
 from .errors import InputError, UnavailableError, VoiceNotFoundError
 
@@ -13,13 +14,17 @@ if TYPE_CHECKING:
     from .dashscope.http import Http
     from .dashscope.seam import VoiceFamily, VoiceRecord
 
-MAKERS: Final[Mapping[str, Callable[[Http], VoiceFamily]]] = {"qwen": QwenFamily}
+MAKERS: Final[Mapping[str, Callable[[Http], VoiceFamily]]] = {
+    "qwen": QwenFamily,
+    "enrollment": EnrollmentFamily,
+}
 """Family name → the class that speaks to the vendor for it."""
 SERVED_BY: Final[Mapping[str, Callable[[Http], VoiceFamily]]] = {
     model.id: MAKERS[model.family] for model in MODELS.values()
 }
 """Target model → the class that serves it."""
 
+_ROWS: Final = {row.name: row for row in (QWEN, ENROLLMENT)}
 _PAGE_SIZE: Final = 100
 _SCANS: Final = 3
 
@@ -37,6 +42,14 @@ def known_model(target_model: str) -> str:
             hint=f"Use one of: {', '.join(SERVED_BY)}.",
         )
     return target_model
+
+
+def family_named_by(voice: str) -> str:
+    """The family that a voice's name tells, empty where it tells none: then every family may have it."""
+    if voice.startswith("qwen-tts-vd-"):
+        return "qwen"
+    model = target_model(model_of(voice))
+    return model.family if model else ""
 
 
 async def every_voice(family: VoiceFamily, name: str) -> list[VoiceRecord]:
@@ -81,24 +94,31 @@ class _Scan(NamedTuple):
 
 async def _whole_scan(family: VoiceFamily, name: str) -> _Scan:
     for _ in range(_SCANS):
-        scan = await _scan(family, FAMILIES[name].page_index_max)
+        scan = await _scan(family, _ROWS[name].page_index_max)
         if scan is not None:
             return scan
     raise _restless()
 
 
 async def _scan(family: VoiceFamily, last_page: int) -> _Scan | None:
-    """One pass over the list, by the page size really returned; None when the total changed on the way."""
+    """One pass over the list, by the page size really returned; None when the total changed on the way.
+
+    A list that tells no total ends with a page that is empty, or shorter than the one before it.
+    """
     seen: dict[str, VoiceRecord] = {}
     total: int | None = None
+    before = 0
     for index in range(last_page + 1):
         page = await family.list_page(index, _PAGE_SIZE)
         if index and page.total_count != total:
             return None
         total = page.total_count
         seen.update((record.voice, record) for record in page.voices)
-        if not page.voices or (total is not None and len(seen) >= total):
-            return _Scan(seen, index + 1) if total is None or len(seen) == total else None
+        if total is None and len(page.voices) < max(before, 1):
+            return _Scan(seen, index + bool(page.voices))
+        if total is not None and (not page.voices or len(seen) >= total):
+            return _Scan(seen, index + 1) if len(seen) == total else None
+        before = len(page.voices)
     return None
 
 

@@ -8,17 +8,16 @@ connected to, with the name's own certificate. Refuses to know what the audio is
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
-import anyio
 import httpx2
 
 from ..config import is_loopback
 from ..errors import ConnectionLostError, DeadlineError, ProtocolError, RejectedError, UnavailableError
-from . import addresses
+from . import addresses, deadlines
 from .clients import USER_AGENT, open_client
 from .refusals import NEVER_LEFT
 
@@ -29,7 +28,6 @@ _PORTS: Final = {"http": 80, "https": 443}
 _ADDRESSES_TRIED: Final = 4
 _GONE: Final = frozenset({403, 404, 410})
 _AGAIN: Final = "It is paid for and kept by the vendor for 24 hours: fetch it again."
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +76,7 @@ async def stream(url: str, *, max_bytes: int = MAX_AUDIO_BYTES, by: Fetching) ->
         DeadlineError: It took longer than `total_s`.
     """
     target = admit(url, by)
-    deadline = anyio.current_time() + by.total_s
+    deadline = deadlines.after(by.total_s)
     try:
         async with aclosing(_pieces(target, max_bytes, by, deadline)) as pieces:
             async for piece in pieces:
@@ -118,12 +116,12 @@ def _place(url: httpx2.URL) -> tuple[str, str, int]:
 
 async def _pieces(target: Target, max_bytes: int, by: Fetching, deadline: float) -> AsyncGenerator[bytes]:
     async with _client(target, by) as client:
-        response = await _within(deadline, _open(client, target, by))
+        response = await deadlines.within(deadline, _open(client, target, by))
         try:
             stated = _judge(response, max_bytes)
             received = 0
             async with aclosing(response.aiter_bytes()) as body:
-                while (piece := await _within(deadline, anext(body, None))) is not None:
+                while (piece := await deadlines.within(deadline, anext(body, None))) is not None:
                     received += len(piece)
                     if received > max_bytes:
                         raise _too_large(max_bytes)
@@ -132,12 +130,6 @@ async def _pieces(target: Target, max_bytes: int, by: Fetching, deadline: float)
                 raise httpx2.RemoteProtocolError(f"{received} of {stated} bytes came")
         finally:
             await response.aclose()
-
-
-async def _within(deadline: float, step: Awaitable[_T]) -> _T:
-    # Around each step, not around the loop: a cancel scope must not be open while a generator is suspended.
-    with anyio.fail_after(max(0.0, deadline - anyio.current_time())):
-        return await step
 
 
 def _client(target: Target, by: Fetching) -> AbstractAsyncContextManager[httpx2.AsyncClient]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
@@ -22,6 +22,20 @@ class Asked:
     host: str
     model: str
     purchase: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a stream of speech had come. `characters` is what the vendor had counted, None where it had said nothing."""
+
+    text_sent: bool
+    received_bytes: int = 0
+    characters: int | None = None
+
+    def further(self, received_bytes: int, characters: int | None) -> Progress:
+        """So much more sound, and the vendor's count where it told one; its counts are running totals."""
+        counts = [each for each in (self.characters, characters) if each is not None]
+        return replace(self, received_bytes=self.received_bytes + received_bytes, characters=max(counts, default=None))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,34 +5,38 @@ Refuses to know what the requests mean. The key goes into one header and nowhere
 
 from __future__ import annotations
 
-import json
 import logging
 import random
 import re
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import anyio
 import httpx2
-from pydantic_core import from_json
 
 from ..config import is_loopback
-from ..errors import ConfigError, InputError, UpstreamError
-from . import addresses
+from ..errors import ConfigError, UpstreamError
+from . import addresses, deadlines
 from .clients import USER_AGENT, open_client
 from .download import MAX_AUDIO_BYTES, Fetching, fetch, stream
 from .exchange import Answer, Asked
-from .refusals import breakdown, refusal, unreadable
+from .plain import decoded, encoded, origin_of, socket_origin_of
+from .refusals import breakdown, closed, refusal, unreadable
 from .retries import Retries, decide
+from .sse import Event, EventReader, TooLargeError
+
+if TYPE_CHECKING:
+    from .sockets import Socket
 
 MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
 SANDBOX_HEADER: Final = "x-voice-design-sandbox"
 _LOGGED_CHARACTERS: Final = 300
+_T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 
 
@@ -45,7 +49,10 @@ class Timeouts:
         read_s: For one try of a request that costs nothing.
         read_total_s: For all its tries and the waits between.
         purchase_s: For one try of a purchase.
-        purchase_total_s: For all its tries; below the 360 after which an unanswered purchase may be decided.
+        purchase_total_s: For all its tries, or one whole stream; below the 360 after which an unanswered purchase may be decided.
+        silence_s: For the next piece of a stream, the first included.
+        greet_s: For a WebSocket's handshake, and again for its first word; nothing is bought before.
+        close_s: For a WebSocket's goodbye.
         download_s: For one download.
     """
 
@@ -54,16 +61,20 @@ class Timeouts:
     read_total_s: float = 100.0
     purchase_s: float = 305.0
     purchase_total_s: float = 345.0
+    silence_s: float = 60.0
+    greet_s: float = 20.0
+    close_s: float = 2.0
     download_s: float = 120.0
 
 
 class Http:
     """The way to the vendor. Use as an async context manager, or close it.
 
-    `sandbox` says whether the last answer was marked as a sandbox's; None before any.
+    `sandbox` says whether the last answer was marked as a sandbox's, None before any; `server_date` is its `date` header.
 
     Args:
         base_url: Scheme, host and port. The paths are added.
+        ws_url: The same for WebSockets (wss, or ws on loopback); empty for the same place.
         api_key: Empty to send none, as for an in-process sandbox.
         workspace_id: Sent as a header, except to the workspace's own host, whose name says it.
         transport: Carries everything to `base_url`, in place of the network.
@@ -83,6 +94,7 @@ class Http:
         *,
         base_url: str,
         api_key: str,
+        ws_url: str = "",
         workspace_id: str = "",
         transport: httpx2.AsyncBaseTransport | None = None,
         storage_transport: httpx2.AsyncBaseTransport | None = None,
@@ -92,8 +104,10 @@ class Http:
         jitter: Callable[[], float] = random.random,
         resolve: addresses.Resolver = addresses.resolve,
     ) -> None:
-        self.origin, self.host = _origin(base_url)
+        self.origin, self.host = origin_of(base_url)
+        self.socket_origin, self.socket_host = socket_origin_of(ws_url, base_url)
         self.sandbox: bool | None = None
+        self.server_date = ""
         if not re.fullmatch(r"[\x21-\x7e]*", api_key):
             raise ConfigError("DASHSCOPE_API_KEY holds a space or another character that no key has.")
         self._key = api_key
@@ -106,7 +120,7 @@ class Http:
         }
         self._transport = transport
         self._storage_transport = storage_transport
-        self._timeouts = timeouts or Timeouts()
+        self.timeouts = timeouts or Timeouts()
         self._retries = retries or Retries()
         self._sleep = sleep
         self._jitter = jitter
@@ -125,8 +139,9 @@ class Http:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        if "_client" in self.__dict__:
-            await self._client.aclose()
+        for opened in ("_client", "_socket_client"):
+            if opened in self.__dict__:
+                await self.__dict__[opened].aclose()
 
     async def post(self, path: str, body: Mapping[str, Any], *, purchase: bool) -> Answer:
         """Send a request and return the answer, a result for certain.
@@ -141,15 +156,45 @@ class Http:
             InputError: A text that is no text (half a surrogate pair) cannot be sent.
         """
         asked = Asked(self.host, str(body.get("model", "")), purchase)
-        content = _encoded(body)
-        headers = self._headers | {"Content-Type": "application/json"}
-        return await self._answer(httpx2.Request("POST", self.origin + path, content=content, headers=headers), asked)
+        request = self._posting(path, body, {})
+        return await self._retried(asked, partial(self._answered, request, asked))
 
     async def get(self, path: str, params: Mapping[str, str | int]) -> Answer:
         """Ask for something free. Raises as `post`."""
         asked = Asked(self.host, str(params.get("model", "")), purchase=False)
         request = httpx2.Request("GET", self.origin + path, params=dict(params), headers=self._headers)
-        return await self._answer(request, asked)
+        return await self._retried(asked, partial(self._answered, request, asked))
+
+    async def events(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[Event]:
+        """Send a purchase whose answer streams, and give its events as they come; an answer that is whole is one event.
+
+        That it ends says nothing: the events say whether they were all. Raises as `post`, in the middle too.
+        """
+        asked = Asked(self.host, str(body.get("model", "")), purchase=True)
+        request = self._posting(path, body, {"Accept": "text/event-stream", "X-DashScope-SSE": "enable"})
+        deadline = deadlines.after(self.timeouts.purchase_total_s)
+        opened = await self._retried(asked, partial(self._streaming, request, asked))
+        if isinstance(opened, Answer):
+            yield Event("result", opened.body.decode("utf-8", "replace"), opened.status)
+            return
+        reader = EventReader()
+        try:
+            async with aclosing(opened.aiter_bytes()) as pieces:
+                while (piece := await self._next(pieces, deadline)) is not None:
+                    for event in reader.feed(piece):
+                        yield event
+        except (httpx2.HTTPError, OSError) as broken:
+            raise breakdown(asked, broken) from broken
+        except TooLargeError as error:
+            raise unreadable(asked, self._heard(opened, b""), "one piece of it is larger than any should be") from error
+        finally:
+            await opened.aclose()
+
+    async def socket(self, path: str, params: Mapping[str, str], model: str) -> Socket:
+        """Open a WebSocket. Nothing is bought by opening it: it is tried again like a read, and every error's `billed` is "no"."""
+        asked = Asked(self.socket_host, model, purchase=False)
+        url = httpx2.URL(self.socket_origin + path, params=dict(params))
+        return await self._retried(asked, partial(self._connected, str(url), asked))
 
     async def download(self, url: str, *, max_bytes: int = MAX_AUDIO_BYTES) -> bytes:
         """Fetch audio that an answer named, whole. Raises as `download.stream`; the caller may try again for a day."""
@@ -158,6 +203,23 @@ class Http:
     def stream(self, url: str, *, max_bytes: int = MAX_AUDIO_BYTES) -> AsyncGenerator[bytes]:
         """Fetch audio that an answer named, piece by piece. Raises as `download.stream`."""
         return stream(url, max_bytes=max_bytes, by=self._fetching())
+
+    def told(self, status: int, parsed: dict[str, Any] | None) -> Answer:
+        """An answer made of what was said in the middle of a stream."""
+        return Answer(status, {}, b"", parsed, hidden=self._key)
+
+    def log_refusal(self, method: str, what: str, answer: Answer) -> None:
+        """Log the vendor's own words, which go no further: on one line, escaped, cut, without the key."""
+        words = answer.field("message") or answer.text
+        _log.info(
+            "%s %s refused: HTTP %d, code %r, request %r, message %r",
+            method,
+            what,
+            answer.status,
+            answer.vendor_code,
+            answer.request_id,
+            words[:_LOGGED_CHARACTERS],
+        )
 
     @cached_property
     def _client(self) -> httpx2.AsyncClient:
@@ -171,12 +233,22 @@ class Http:
             client=self._client if self._transport is not None or is_loopback(self.host) else None,
             transport=self._storage_transport,
             resolve=self._resolve,
-            connect_s=self._timeouts.connect_s,
-            total_s=self._timeouts.download_s,
+            connect_s=self.timeouts.connect_s,
+            total_s=self.timeouts.download_s,
         )
 
-    async def _answer(self, request: httpx2.Request, asked: Asked) -> Answer:
-        limits = self._timeouts
+    @cached_property
+    def _socket_client(self) -> httpx2.AsyncClient:
+        from .sockets import socket_client
+
+        return socket_client(outside=not is_loopback(self.socket_host), tls=self.socket_origin.startswith("https:"))
+
+    def _posting(self, path: str, body: Mapping[str, Any], more: Mapping[str, str]) -> httpx2.Request:
+        headers = self._headers | {"Content-Type": "application/json", **more}
+        return httpx2.Request("POST", self.origin + path, content=encoded(body), headers=headers)
+
+    async def _retried(self, asked: Asked, attempt: Callable[[float], Awaitable[_T]]) -> _T:
+        limits = self.timeouts
         try_s, total_s = (
             (limits.purchase_s, limits.purchase_total_s) if asked.purchase else (limits.read_s, limits.read_total_s)
         )
@@ -184,7 +256,7 @@ class Http:
         while True:
             tries += 1
             try:
-                return await self._try_once(request, asked, try_s)
+                return await attempt(try_s)
             except UpstreamError as error:
                 spare_s = total_s - try_s - (time.monotonic() - started_s)
                 wait_s = decide(
@@ -200,80 +272,101 @@ class Http:
                 _log.info("trying again in %.1f s after: %s", wait_s, error)
             await self._sleep(wait_s)
 
-    async def _try_once(self, request: httpx2.Request, asked: Asked, try_s: float) -> Answer:
-        timeout = httpx2.Timeout(try_s, connect=self._timeouts.connect_s, pool=self._timeouts.connect_s)
-        request.extensions["timeout"] = timeout.as_dict()
+    async def _answered(self, request: httpx2.Request, asked: Asked, try_s: float) -> Answer:
+        """One try of a request whose answer comes whole."""
         client = self._client  # opened before the try: what fails in that has not been sent
         try:
             # Around the whole: httpx2's own clock starts anew with every piece of a slow answer.
             with anyio.fail_after(try_s):
-                response = await client.send(request, stream=True)
+                response = await client.send(self._timed(request, try_s), stream=True)
                 try:
                     answer = await self._read(response, asked)
                 finally:
                     await response.aclose()
         except (httpx2.HTTPError, OSError) as broken:
-            error = breakdown(asked, broken)
-            _log.info("%s %s: %s", request.method, request.url.path, type(broken).__name__)
-            raise error from broken
+            raise self._broken(request, asked, broken) from broken
+        return self._accepted(request, asked, answer)
+
+    async def _streaming(self, request: httpx2.Request, asked: Asked, try_s: float) -> httpx2.Response | Answer:
+        """One try of a request whose answer streams: the open answer, or the whole one where it does not."""
+        client, within_s = self._client, min(try_s, self.timeouts.silence_s)
+        try:
+            with anyio.fail_after(within_s):
+                response = await client.send(self._timed(request, try_s), stream=True)
+                if response.status_code == 200 and _is_event_stream(response):
+                    self._note(response.headers)
+                    return response
+                try:
+                    answer = await self._read(response, asked)
+                finally:
+                    await response.aclose()
+        except (httpx2.HTTPError, OSError) as broken:
+            raise self._broken(request, asked, broken) from broken
+        return self._accepted(request, asked, answer)
+
+    async def _connected(self, url: str, asked: Asked, _try_s: float) -> Socket:
+        """One try of opening a WebSocket."""
+        from httpx2 import websockets
+
+        from . import sockets
+
+        limits = self.timeouts
+        client = nullcontext(self._socket_client) if self._transport is None else sockets.on_transport(self._transport)
+        headers = {name: value for name, value in self._headers.items() if name != "Accept"}
+        dial = partial(sockets.dialled, client, url, headers, limits.connect_s)
+        try:
+            socket = await sockets.Socket.open(dial, within_s=limits.greet_s, close_s=limits.close_s)
+        except websockets.WebSocketUpgradeError as refused:
+            status, answered, body = sockets.refused(refused)
+            answer = Answer(status, answered, body, decoded(body), hidden=self._key)
+            self._note(answered)
+            self.log_refusal("GET", "WebSocket", answer)
+            raise refusal(asked, answer) or unreadable(asked, answer, "it opened no WebSocket") from refused
+        except websockets.WebSocketDisconnect as end:
+            raise closed(asked, end.code, end.reason) from end
+        except (httpx2.HTTPError, websockets.HTTPXWSException, OSError) as broken:
+            raise breakdown(asked, broken) from broken
+        if SANDBOX_HEADER in socket.headers:  # a handshake that does not say is no proof of the vendor
+            self._note(socket.headers)
+        return socket
+
+    async def _next(self, pieces: AsyncGenerator[bytes], deadline: float) -> bytes | None:
+        return await deadlines.within(min(deadline, deadlines.after(self.timeouts.silence_s)), anext(pieces, None))
+
+    def _timed(self, request: httpx2.Request, try_s: float) -> httpx2.Request:
+        timeout = httpx2.Timeout(try_s, connect=self.timeouts.connect_s, pool=self.timeouts.connect_s)
+        request.extensions["timeout"] = timeout.as_dict()
+        return request
+
+    def _broken(self, request: httpx2.Request, asked: Asked, broken: Exception) -> UpstreamError:
+        _log.info("%s %s: %s", request.method, request.url.path, type(broken).__name__)
+        return breakdown(asked, broken)
+
+    def _accepted(self, request: httpx2.Request, asked: Asked, answer: Answer) -> Answer:
         error = refusal(asked, answer)
         if error is not None:
-            self._log_refusal(request, answer)
+            self.log_refusal(request.method, request.url.path, answer)
             raise error
         return answer
 
     async def _read(self, response: httpx2.Response, asked: Asked) -> Answer:
-        self.sandbox = response.headers.get(SANDBOX_HEADER) == "1"
+        self._note(response.headers)
         body = bytearray()
         async with aclosing(response.aiter_bytes()) as pieces:
             async for piece in pieces:
                 body += piece
                 if len(body) > MAX_ANSWER_BYTES:
-                    cut = Answer(response.status_code, response.headers, b"", None, hidden=self._key)
-                    raise unreadable(asked, cut, f"it is larger than {MAX_ANSWER_BYTES} bytes")
-        return Answer(response.status_code, response.headers, bytes(body), _object(bytes(body)), hidden=self._key)
+                    raise unreadable(asked, self._heard(response, b""), f"it is larger than {MAX_ANSWER_BYTES} bytes")
+        return self._heard(response, bytes(body))
 
-    def _log_refusal(self, request: httpx2.Request, answer: Answer) -> None:
-        """Log the vendor's own words, which go no further: on one line, escaped, cut, without the key."""
-        words = answer.field("message") or answer.text
-        _log.info(
-            "%s %s refused: HTTP %d, code %r, request %r, message %r",
-            request.method,
-            request.url.path,
-            answer.status,
-            answer.vendor_code,
-            answer.request_id,
-            words[:_LOGGED_CHARACTERS],
-        )
+    def _heard(self, response: httpx2.Response, body: bytes) -> Answer:
+        return Answer(response.status_code, response.headers, body, decoded(body), hidden=self._key)
+
+    def _note(self, headers: Mapping[str, str]) -> None:
+        """Take down what an answer says of its sender."""
+        self.sandbox = headers.get(SANDBOX_HEADER) == "1"
+        self.server_date = headers.get("date", self.server_date)
 
 
-def _origin(base_url: str) -> tuple[str, str]:
-    """The origin as it is written into requests, and its host."""
-    try:
-        url = httpx2.URL(base_url)
-    except httpx2.InvalidURL as error:
-        raise ConfigError("The vendor's base URL is not a URL.") from error
-    if url.scheme not in {"http", "https"} or not url.host or url.userinfo or url.raw_path != b"/" or url.fragment:
-        raise ConfigError("The vendor's base URL must be scheme, host and port, nothing more.")
-    return str(url).rstrip("/"), url.raw_host.decode("ascii").lower()
-
-
-def _encoded(body: Mapping[str, Any]) -> bytes:
-    try:
-        return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-    except UnicodeEncodeError as error:
-        fields: Mapping[str, Any] = body.get("input", {})
-        broken = (name for name, value in fields.items() if isinstance(value, str) and not _is_text(value))
-        raise InputError(next(broken, "input"), "It holds half of a surrogate pair, which is no character.") from error
-
-
-def _is_text(value: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in value)
-
-
-def _object(body: bytes) -> dict[str, Any] | None:
-    try:
-        value = from_json(body)
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) else None  # pyright: ignore[reportUnknownVariableType] JSON enters here
+def _is_event_stream(response: httpx2.Response) -> bool:
+    return response.headers.get("content-type", "").partition(";")[0].strip().lower() == "text/event-stream"

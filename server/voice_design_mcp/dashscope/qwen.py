@@ -6,24 +6,31 @@ approvals and what a limit is.
 
 from __future__ import annotations
 
-import base64
 import logging
-from typing import Any, Final, TypeVar
+import uuid
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from typing import Any, Final
 
-from pydantic import ValidationError
-
-from ..catalog import LANGUAGES, QWEN
-from ..errors import AuthError, RejectedError, UnavailableError, UpstreamError, VoiceNotFoundError
+from ..catalog import LANGUAGES, QWEN, QWEN_MODELS
+from ..errors import RejectedError, VoiceNotFoundError
+from .admission import admit
+from .availability import available
+from .dialogue import sound
 from .exchange import Answer, Asked
 from .http import Http
+from .plain import whole_text
+from .reading import read
+from .realtime import RealtimeDialogue
 from .refusals import VOICE_NOT_FOUND, unreadable
-from .seam import DesignedVoice, SpokenAudio, VoicePage, VoiceRecord
-from .wire import Catalogued, Created, Deleted, Listed, ListedVoice, Queried, Shape, Spoken
+from .seam import PLAIN, DesignedVoice, SpeechOptions, SpeechPiece, SpokenAudio, Text, VoicePage, VoiceRecord, parts_of
+from .spoken import Form, by_events, by_socket, gathered, whole
+from .wire import Created, Deleted, Listed, ListedVoice, Queried
 
 CUSTOMIZATION: Final = "/api/v1/services/audio/tts/customization"
 SYNTHESIS: Final = "/api/v1/services/aigc/multimodal-generation/generation"
-MODELS: Final = "/api/v1/models"
-_Shape = TypeVar("_Shape", bound=Shape)
+NAME_KEPT: Final = 9
+"""How much of a caller's name stands before the tag."""
 _log = logging.getLogger(__name__)
 
 
@@ -54,7 +61,7 @@ class QwenFamily:
         }
         parameters = {"sample_rate": sample_rate_hz, "response_format": response_format}
         answer = await self._customize("create", asked, parameters=parameters)
-        created = self._read(Created, answer, QWEN.wire_model, purchase=True)
+        created = read(Created, answer, self._asked(purchase=True))
         preview = created.output.preview_audio
         return DesignedVoice(
             voice=created.output.voice,
@@ -69,9 +76,9 @@ class QwenFamily:
     async def list_page(self, page_index: int, page_size: int) -> VoicePage:
         """See the seam. An answer without a list is refused unless it counts none: absence must not be concluded from it."""
         answer = await self._customize("list", {"page_size": page_size, "page_index": page_index})
-        page = self._read(Listed, answer, QWEN.wire_model).output
+        page = read(Listed, answer, self._asked()).output
         if page.voice_list is None and page.total_count != 0:
-            raise unreadable(self._asked(QWEN.wire_model), answer, "it holds no list of voices")
+            raise unreadable(self._asked(), answer, "it holds no list of voices")
         return VoicePage(
             voices=tuple(_record(listed) for listed in page.voice_list or ()),
             page_index=page_index if page.page_index is None else page.page_index,
@@ -84,9 +91,10 @@ class QwenFamily:
         try:
             answer = await self._customize("query", {"voice": voice})
         except RejectedError as refused:
-            _raise_if_missing(refused, voice)
+            if refused.code == VOICE_NOT_FOUND:
+                raise VoiceNotFoundError(voice) from refused
             raise
-        return _record(self._read(Queried, answer, QWEN.wire_model).output)
+        return _record(read(Queried, answer, self._asked()).output)
 
     async def delete(self, voice: str) -> bool:
         """See the seam. It is tried again like a read, so False can also mean that an unheard first try did it."""
@@ -96,50 +104,73 @@ class QwenFamily:
             if refused.code == VOICE_NOT_FOUND:
                 return False
             raise
-        self._read(Deleted, answer, QWEN.wire_model)
+        read(Deleted, answer, self._asked())
         return True
 
-    async def speak(self, *, model: str, voice: str, text: str, language: str) -> SpokenAudio:
-        """See the seam. WAV, 24 kHz, mono, 16 bits: the API has no field to ask for another form."""
-        said = {"text": text, "voice": voice} | ({"language_type": LANGUAGES[language]} if language else {})
-        try:
-            answer = await self._http.post(SYNTHESIS, {"model": model, "input": said}, purchase=True)
-        except RejectedError as refused:
-            _raise_if_missing(refused, voice)
-            raise
-        spoken = self._read(Spoken, answer, model, purchase=True)
-        audio, characters = spoken.output.audio, spoken.usage.characters
-        data = _audio(audio.data, answer.request_id) if audio.data else b""
-        if not audio.url and not data:
-            error = unreadable(self._asked(model, purchase=True), answer, "it holds no audio")
-            error.billed = "yes" if characters else "maybe"
-            raise error
-        return SpokenAudio(
-            url=audio.url,
-            data=data,
-            characters=characters,
-            request_id=answer.request_id,
-            expires_at=audio.expires_at,
-        )
+    async def speak(
+        self, *, model: str, voice: str, text: Text, language: str, options: SpeechOptions = PLAIN
+    ) -> SpokenAudio:
+        """See the seam. WAV unless a realtime model was asked for another form: asked by REST, the vendor has no field for one."""
+        if _is_realtime(model):
+            # A WAV that is streamed states no true length in its header, so it is asked for as PCM.
+            as_wav = options.response_format in {None, "wav"}
+            raw = replace(options, response_format="pcm") if as_wav else options
+            return await gathered(self._dialogue(model, voice, text, language, raw), as_wav=as_wav)
+        return await whole(self._http, SYNTHESIS, *self._request(model, voice, text, language, options, "wav"))
+
+    def stream(
+        self, *, model: str, voice: str, text: Text, language: str, options: SpeechOptions = PLAIN
+    ) -> AsyncGenerator[SpeechPiece]:
+        """See the seam. PCM, 24 kHz unless a realtime model was asked for another form."""
+        if _is_realtime(model):
+            return self._dialogue(model, voice, text, language, options)
+        return by_events(self._http, SYNTHESIS, *self._request(model, voice, text, language, options, "pcm"))
+
+    def wire_name(self, name: str, tag: str) -> str:
+        """See the seam. A name has 16 characters: the first 9 of the caller's, an underscore and a tag of 6."""
+        return f"{name[:NAME_KEPT]}_{tag}" if tag else name
 
     async def available(self, model: str) -> bool | None:
-        """See the seam. Being in the catalogue does not mean that this account may call it."""
-        try:
-            answer = await self._http.get(MODELS, {"model": model, "page_no": 1, "page_size": 1})
-            found = self._read(Catalogued, answer, model).output
-        except AuthError as error:
-            if error.status == 401:
-                raise
-            return None
-        except UnavailableError as error:
-            if not error.status:
-                raise
-            return None
-        except UpstreamError:
-            return None
-        if any(each.model == model for each in found.models):
-            return True
-        return False if found.total == 0 or not found.models else None
+        """See the seam."""
+        return await available(self._http, model)
+
+    def _request(
+        self, model: str, voice: str, text: Text, language: str, options: SpeechOptions, response_format: str
+    ) -> tuple[dict[str, Any], Form]:
+        _admit(model, language, options)
+        said = {"text": "".join(parts_of(text)), "voice": voice}
+        said |= {"language_type": LANGUAGES[language]} if language else {}
+        form = Form(model=model, voice=voice, response_format=response_format, sample_rate_hz=24000)
+        return {"model": model, "input": said}, form
+
+    def _dialogue(
+        self, model: str, voice: str, text: Text, language: str, options: SpeechOptions
+    ) -> AsyncGenerator[SpeechPiece]:
+        _admit(model, language, options)
+        parts = parts_of(text)
+        whole_text("text", "".join(parts))
+        form = Form(
+            model=model,
+            voice=voice,
+            response_format=options.response_format or "pcm",
+            sample_rate_hz=options.sample_rate_hz or 24000,
+        )
+        wishes = {
+            "speech_rate": options.speech_rate,
+            "pitch_rate": options.pitch_rate,
+            "volume": options.volume,
+            "language_type": LANGUAGES[language] if language else None,
+        }
+        session: dict[str, Any] = {
+            "voice": voice,
+            "response_format": form.response_format,
+            "sample_rate": form.sample_rate_hz,
+            **{name: value for name, value in wishes.items() if value is not None},
+        }
+        dialogue = RealtimeDialogue(
+            model=model, session=session, parts=parts, new_id=lambda: f"event_{uuid.uuid4().hex}"
+        )
+        return by_socket(self._http, dialogue, form)
 
     async def _customize(
         self, action: str, asked: dict[str, Any], *, parameters: dict[str, Any] | None = None
@@ -149,16 +180,8 @@ class QwenFamily:
             body["parameters"] = parameters
         return await self._http.post(CUSTOMIZATION, body, purchase=action == "create")
 
-    def _asked(self, model: str, *, purchase: bool = False) -> Asked:
-        return Asked(self._http.host, model, purchase)
-
-    def _read(self, shape: type[_Shape], answer: Answer, model: str, *, purchase: bool = False) -> _Shape:
-        try:
-            return shape.model_validate(answer.parsed)
-        except ValidationError as error:
-            where = ".".join(str(part) for part in error.errors(include_input=False)[0]["loc"])
-            _log.info("answer of request %r lacks %s", answer.request_id, where)
-            raise unreadable(self._asked(model, purchase=purchase), answer, f"{where} is missing or odd") from None
+    def _asked(self, *, purchase: bool = False) -> Asked:
+        return Asked(self._http.host, QWEN.wire_model, purchase)
 
 
 def _record(listed: ListedVoice) -> VoiceRecord:
@@ -175,13 +198,16 @@ def _record(listed: ListedVoice) -> VoiceRecord:
 
 def _audio(text: str, request_id: str) -> bytes:
     """Decode base64; empty where it is none, since the voice around it has been paid for all the same."""
-    try:
-        return base64.b64decode(text, validate=True)
-    except ValueError:
+    audio = sound(text)
+    if audio is None:
         _log.warning("the audio in the answer of request %r is not base64", request_id)
-        return b""
+    return audio or b""
 
 
-def _raise_if_missing(refused: RejectedError, voice: str) -> None:
-    if refused.code == VOICE_NOT_FOUND:
-        raise VoiceNotFoundError(voice) from refused
+def _is_realtime(model: str) -> bool:
+    return model in QWEN_MODELS and QWEN_MODELS[model].realtime
+
+
+def _admit(model: str, language: str, options: SpeechOptions) -> None:
+    if model in QWEN_MODELS:
+        admit(QWEN_MODELS[model], language, options)

@@ -1,35 +1,23 @@
 """What the vendor answered, or what broke on the way, as an error of ours: the one place where that is decided.
 
-The codes are those of the vendor's error page (Model Studio, "Error messages"). An unknown code is kept, never guessed at. Only
-text written here goes into a message: the vendor's own goes to the log. Refuses to know retries and operations.
+What each code and phrase means stands in `codes`. An unknown code is kept, never guessed at. The vendor's own words go to the log,
+never into a message. Refuses to know retries and operations.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
 import httpx2
 
-from ..catalog import FAMILIES, MODELS, Family
-from ..errors import (
-    AuthError,
-    Billed,
-    ConnectionLostError,
-    DeadlineError,
-    ProtocolError,
-    RateLimitedError,
-    RejectedError,
-    RetiredError,
-    UnavailableError,
-    UpstreamError,
-    VoiceQuotaError,
-)
-from .exchange import Answer, Asked
+from ..catalog import family_designing, region_of, target_model
+from ..errors import Billed, ProtocolError, RateLimitedError, UpstreamError
+from . import codes
+from .codes import VOICE_NOT_FOUND, Row
+from .exchange import Answer, Asked, Progress
 
-VOICE_NOT_FOUND: Final = "voice_not_found"
+__all__ = ["NEVER_LEFT", "VOICE_NOT_FOUND", "breakdown", "closed", "refusal", "said", "silent", "so_far", "unreadable"]
+
 NEVER_LEFT: Final = (
     httpx2.ConnectError,
     httpx2.ConnectTimeout,
@@ -40,114 +28,12 @@ NEVER_LEFT: Final = (
 """What the transport raises only before the first byte of a request is out."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Row:
-    error: type[UpstreamError] = RejectedError
-    message: str
-    hint: str = ""
-    code: str = ""
-    billed: Billed = "no"
-    retryable: bool | None = None
-    names_retirement: bool = False
-
-
-_CREDENTIALS = (
-    "Three things can be wrong. The key: DASHSCOPE_API_KEY, whole and not revoked. Its region: a key works only in the region that "
-    "issued it, and this request went to {host} (VOICE_DESIGN_REGION). The workspace: VOICE_DESIGN_WORKSPACE_ID must be one of the "
-    "key's own account."
-)
-_KEY = _Row(error=AuthError, message="The vendor did not accept the API key.", hint=_CREDENTIALS)
-_WORKSPACE = _Row(
-    error=AuthError,
-    message="The vendor did not accept the workspace, or the key has no right to it.",
-    hint="Check VOICE_DESIGN_WORKSPACE_ID and that its account issued the key; without it the region's shared host is used.",
-)
-_MODEL = _Row(
-    error=RetiredError,
-    message="The model {model} is not available to this account.",
-    hint="The account may have to be given the model in the vendor's console.",
-    names_retirement=True,
-)
-_NO_VOICE = _Row(message="The vendor has no such voice.", code=VOICE_NOT_FOUND)
-_CONTENT = "Reword the description or the text; nothing was made."
-_THROTTLED = _Row(
-    error=RateLimitedError,
-    message="The vendor is receiving too many requests from this account.",
-    hint="Limits are counted over all keys of the account and free up within a minute.",
-)
-_VENDOR_FAILED = _Row(
-    error=UnavailableError, message="The vendor failed while answering (HTTP {status}).", billed="maybe"
-)
-_UNREADABLE = _Row(
-    error=ProtocolError,
-    message="What answered (HTTP {status}) was not the vendor's API.",
-    hint="A proxy or a wrong VOICE_DESIGN_BASE_URL may stand between here and {host}.",
-    billed="maybe",
-)
-_INVALID = _Row(
-    message="The vendor refused the request as invalid.",
-    hint="Check the arguments against their limits. A voice speaks only with the model that it was designed for.",
-)
-_REFUSED = _Row(message="The vendor refused the request (HTTP {status}).")
-_REFUSED_MUTELY = _Row(
-    message="The vendor refused the request (HTTP {status}) and gave no reason.",
-    hint="A workspace's own host often gives none. The model may not be served to this account, or an argument breaks a limit.",
-    names_retirement=True,
-)
-
-_BY_CODE: Final[Mapping[str, _Row]] = {
-    "InvalidParameter": _INVALID,
-    "VoiceNotFound": _NO_VOICE,
-    "BadRequest.VoiceNotFound": _NO_VOICE,
-    "BadRequest.ResourceNotExist": _NO_VOICE,
-    "Arrearage": _Row(
-        message="The vendor refuses this account until its balance is settled.",
-        hint="Pay what is open in the vendor's billing console; nothing was made.",
-        code="account_in_arrears",
-    ),
-    "DataInspectionFailed": _Row(
-        message="The vendor's content check refused the request.", hint=_CONTENT, code="content_refused"
-    ),
-    "IPInfringementSuspect": _Row(
-        message="The vendor suspects that the request infringes someone's rights.",
-        hint=_CONTENT,
-        code="content_refused",
-    ),
-    "ClientDisconnect": _Row(
-        error=ConnectionLostError, message="The vendor saw the connection break before it had answered.", billed="maybe"
-    ),
-    "Throttling.AllocationQuota": _Row(
-        error=VoiceQuotaError,
-        message="Every voice slot of the account is taken.",
-        hint="Delete voices that are no longer needed. A deleted voice gives its slot back, not its free creation.",
-    ),
-    "Throttling": _THROTTLED,
-    "InvalidApiKey": _KEY,
-    "Workspace.AccessDenied": _WORKSPACE,
-    "WorkSpaceNotFound": _WORKSPACE,
-    "AllocationQuota.FreeTierOnly": _Row(
-        message="The free quota is used up, and the account is set to use nothing else.",
-        hint="Turn off 'stop when the free quota is used up' for {model} in the vendor's console to pay for more.",
-        code="free_quota_used_up",
-    ),
-    "AccessDenied": _MODEL,
-    "Model.AccessDenied": _MODEL,
-    "Endpoint.AccessDenied": _MODEL,
-    "ModelNotFound": _MODEL,
-    "Model.NotExist": _MODEL,
-    "InternalError": _VENDOR_FAILED,
-    "RequestTimeOut": _VENDOR_FAILED,
-    "ModelUnavailable": _VENDOR_FAILED,
-    "ServiceUnavailable": _VENDOR_FAILED,
-}
-
-
 def refusal(asked: Asked, answer: Answer) -> UpstreamError | None:
     """The error that an answer is, None when it is a result.
 
     A result is a 2xx with a JSON object and no code: the vendor also refuses inside a 200.
     """
-    row = _row(answer)
+    row = _row(asked, answer)
     if row is None:
         return None
     error = _error(row, asked, status=answer.status, vendor_code=answer.vendor_code, request_id=answer.request_id)
@@ -158,9 +44,30 @@ def refusal(asked: Asked, answer: Answer) -> UpstreamError | None:
     return error
 
 
+def said(asked: Asked, answer: Answer) -> UpstreamError:
+    """The error that the vendor told in the middle of a stream, in an answer made of its event (status 0 where it named none)."""
+    row = _by_words(answer) or _by_code(asked, answer.field("code"))
+    if row is None and answer.status:
+        row = codes.VENDOR_FAILED if answer.status >= 500 else _by_status(answer.status, answer.field("code"))
+    known = row or codes.UNKNOWN_CODE
+    return _error(known, asked, status=answer.status, vendor_code=answer.vendor_code, request_id=answer.request_id)
+
+
+def closed(asked: Asked, code: int, reason: str) -> UpstreamError:
+    """The error that a WebSocket's close is, before the speech was whole."""
+    told = Answer(0, {}, b"", {"message": reason})
+    row = _by_words(told) or codes.CLOSED.get(code, codes.BROKEN)
+    return _error(row, asked, vendor_code=f"close-{code}")
+
+
+def silent(asked: Asked, request_id: str) -> UpstreamError:
+    """The error for speech that ended well and held no sound."""
+    return _error(codes.SILENT, asked, request_id=request_id)
+
+
 def unreadable(asked: Asked, answer: Answer, why: str) -> UpstreamError:
     """The ProtocolError for a result that lacks what it is useless without; `why` ends the sentence."""
-    row = _Row(error=ProtocolError, message=f"The vendor's answer could not be used: {why}.", billed="maybe")
+    row = Row(error=ProtocolError, message=f"The vendor's answer could not be used: {why}.", billed="maybe")
     return _error(row, asked, status=answer.status, request_id=answer.request_id)
 
 
@@ -171,67 +78,83 @@ def breakdown(asked: Asked, cause: Exception) -> UpstreamError:
     have reached the vendor.
     """
     if isinstance(cause, NEVER_LEFT):
-        row = _Row(
-            error=UnavailableError,
-            message="{host} could not be reached; nothing was sent.",
-            hint="Check the network, the proxy settings and this machine's certificates and clock.",
-        )
+        row = codes.UNREACHED
     elif isinstance(cause, TimeoutError | httpx2.TimeoutException):
-        row = _Row(error=DeadlineError, message="{host} did not answer in time.", billed="maybe")
+        row = codes.LATE
     elif isinstance(cause, httpx2.DecodingError):
-        row = _UNREADABLE
+        row = codes.UNREADABLE
     else:
-        row = _Row(
-            error=ConnectionLostError,
-            message="The connection to {host} broke before the whole answer had come.",
-            billed="maybe",
-        )
+        row = codes.BROKEN
     return _error(row, asked)
 
 
-def _row(answer: Answer) -> _Row | None:
-    status, code = answer.status, answer.field("code")
+def so_far(error: UpstreamError, progress: Progress) -> UpstreamError:
+    """The same error, told of what had come by then, and with the bill that follows from it.
+
+    Nothing is billed before the text is out; what the vendor has counted is billed; sound without a count may be.
+    """
+    error.received_bytes, error.characters = progress.received_bytes, progress.characters
+    error.billed = _billed(error.billed, progress)
+    if progress.received_bytes:
+        counted = "" if progress.characters is None else f", {progress.characters} characters billed by then"
+        error.message += f" {progress.received_bytes:,} bytes of sound had come{counted}; they are not the whole."
+        error.args = (error.message,)
+    return error
+
+
+def _billed(otherwise: Billed, progress: Progress) -> Billed:
+    if not progress.text_sent:
+        return "no"
+    if progress.characters:
+        return "yes"
+    return "maybe" if progress.received_bytes else otherwise
+
+
+def _row(asked: Asked, answer: Answer) -> Row | None:
     # A server error may come after the work was done, whatever code it carries.
-    if status >= 500:
-        return _VENDOR_FAILED
+    if answer.status >= 500:
+        return codes.VENDOR_FAILED
     if answer.parsed is None:
         return _by_mute_status(answer)
-    if "model not exist" in answer.field("message").lower():  # comes with codes that say less
-        return _MODEL
-    known = _BY_CODE.get(code) or _BY_CODE.get(code.split(".")[0])
-    if known is not None:
-        return known
-    return _by_status(status, code)
+    code = answer.field("code")
+    return _by_words(answer) or _by_code(asked, code) or _by_status(answer.status, code)
 
 
-def _by_mute_status(answer: Answer) -> _Row:
+def _by_words(answer: Answer) -> Row | None:
+    words = answer.field("message").lower()
+    return next((row for phrase, row in codes.BY_WORDS.items() if phrase in words), None)
+
+
+def _by_code(asked: Asked, code: str) -> Row | None:
+    row = codes.BY_CODE.get(code) or codes.BY_CODE.get(code.partition(".")[0])
+    # The same code is the account's voice slots when it designs, and its allowance of a model when it speaks.
+    return codes.ALLOCATION if row is codes.SLOTS and target_model(asked.model) else row
+
+
+def _by_mute_status(answer: Answer) -> Row:
     """What a body that is no JSON object means. An empty one is the vendor's too; text is from something in between."""
     mute = 400 <= answer.status < 500 and not answer.body.strip()
     row = _by_status(answer.status, "") if mute or answer.status in {401, 408, 429} else None
-    return row or _UNREADABLE
+    return row or codes.UNREADABLE
 
 
-def _by_status(status: int, code: str) -> _Row | None:
-    if status == 401:
-        return _KEY
-    if status == 408:
-        return _Row(error=DeadlineError, message="The vendor gave up waiting for the request.", billed="maybe")
-    if status == 429:
-        return _THROTTLED
+def _by_status(status: int, code: str) -> Row | None:
+    told = {401: codes.KEY, 408: codes.GAVE_UP, 429: codes.THROTTLED}.get(status)
+    if told is not None:
+        return told
     if 200 <= status < 300:
-        return (
-            _Row(message="The vendor refused the request with a code unknown here.", billed="maybe") if code else None
-        )
+        return codes.UNKNOWN_CODE if code else None
     if 400 <= status < 500:
-        return _REFUSED if code else _REFUSED_MUTELY
-    return _UNREADABLE
+        return codes.REFUSED if code else codes.REFUSED_MUTELY
+    return codes.UNREADABLE
 
 
-def _error(row: _Row, asked: Asked, *, status: int = 0, vendor_code: str = "", request_id: str = "") -> UpstreamError:
-    shown = {"host": asked.host, "model": asked.model or "that was asked for", "status": status}
+def _error(row: Row, asked: Asked, *, status: int = 0, vendor_code: str = "", request_id: str = "") -> UpstreamError:
+    http = f" (HTTP {status})" if status else ""
+    shown = {"host": asked.host, "model": asked.model or "that was asked for", "http": http}
     message = row.message.format_map(shown)
     if row.names_retirement:
-        message = " ".join(filter(None, (message, _retirement(asked.model))))
+        message = " ".join(filter(None, (message, _elsewhere(asked), _retirement(asked.model))))
     if request_id:
         message += f" (request {request_id})"
     return row.error(
@@ -246,16 +169,18 @@ def _error(row: _Row, asked: Asked, *, status: int = 0, vendor_code: str = "", r
     )
 
 
+def _elsewhere(asked: Asked) -> str:
+    """Where the model is offered, when that is not where the request went; empty when it is, or nobody knows."""
+    here, row = region_of(asked.host), target_model(asked.model) or family_designing(asked.model)
+    if not here or row is None or here in row.regions:
+        return ""
+    return f"It is offered in {' and '.join(each.title() for each in row.regions)} only, and this request went to {here.title()}."
+
+
 def _retirement(model: str) -> str:
     """What the vendor announced of a model's end, empty when nothing."""
-    family, retires = _lifecycle(model)
+    family = family_designing(model)
+    retires = (target_model(model) or family).retires if family else None
     if family is None or retires is None:
         return ""
     return f"The vendor announced its retirement for {retires:%Y-%m-%d}; its successor is {family.successor}."
-
-
-def _lifecycle(model: str) -> tuple[Family | None, date | None]:
-    if target := MODELS.get(model):
-        return FAMILIES[target.family], target.retires
-    family = next((each for each in FAMILIES.values() if each.wire_model == model), None)
-    return family, family.retires if family else None

@@ -98,6 +98,56 @@ class Queried(Shape):
     output: QueriedVoice
 
 
+class EnrolledVoice(Shape):
+    """A voice of the enrollment family. A listed one has its name at least; a queried one may lack even that."""
+
+    voice_id: Text = ""
+    target_model: Text = ""
+    voice_prompt: Text = ""
+    preview_text: Text = ""
+    gmt_create: Text = ""
+    gmt_modified: Text = ""
+    status: Text = ""
+
+
+class EnrolledNow(EnrolledVoice):
+    """`output` of an enrollment creation; older answers lack the model."""
+
+    voice_id: Name = Field(default=..., min_length=1)
+    preview_audio: Annotated[Preview, BeforeValidator(_part)] = Preview()
+
+
+class Enrolled(Shape):
+    """A whole enrollment creation answer."""
+
+    output: EnrolledNow
+    usage: Annotated[Usage, BeforeValidator(_part)] = Usage()
+
+
+class EnrolledQueried(Shape):
+    """A whole enrollment query answer."""
+
+    output: EnrolledVoice
+
+
+class ListedEnrolled(EnrolledVoice):
+    """A voice in the enrollment family's `voice_list`."""
+
+    voice_id: Name = Field(default=..., min_length=1)
+
+
+class EnrolledList(Shape):
+    """`output` of an enrollment list: no totals and no page."""
+
+    voice_list: list[ListedEnrolled]
+
+
+class EnrolledListed(Shape):
+    """A whole enrollment list answer."""
+
+    output: EnrolledList
+
+
 class VoiceList(Shape):
     """`output` of a list. None for `voice_list` says that the answer had none, which is not an empty one."""
 
@@ -131,6 +181,20 @@ class Speech(Shape):
     """`output` of a synthesis."""
 
     audio: SpeechAudio
+
+
+class ChunkSpeech(Shape):
+    """`output` of a piece of a streamed synthesis; the last says "stop", the others the word "null"."""
+
+    audio: Annotated[SpeechAudio, BeforeValidator(_part)] = SpeechAudio()
+    finish_reason: Text = ""
+
+
+class Chunk(Shape):
+    """A piece of a streamed synthesis. Its count is a running total."""
+
+    output: ChunkSpeech
+    usage: Annotated[Usage, BeforeValidator(_part)] = Usage()
 
 
 class Spoken(Shape):
