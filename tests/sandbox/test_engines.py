@@ -84,8 +84,8 @@ def test_a_sandbox_that_must_speak_naturally_and_cannot_refuses_before_billing(t
             assert asker.usage()["voice_creations"] == 0
 
 
+@pytest.mark.extras
 def test_where_it_is_installed_the_natural_engine_designs_and_speaks(tmp_path: Path) -> None:
-    pytest.importorskip("onnxruntime", reason="the extra neural is not installed")
     with served_sandbox(tmp_path, engine="auto") as base_url:
         asker = Asker(base_url)
         with asker.http:

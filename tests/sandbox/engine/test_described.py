@@ -76,14 +76,14 @@ def test_the_base_engine_sounds_as_described(described: Described) -> None:
     check(described, seam.FORMANT, [heard(described.description, seam.FORMANT, seed) for seed in range(2)])
 
 
-@pytest.mark.long
+@pytest.mark.extras
 @pytest.mark.parametrize("described", DESCRIBED, ids=range(len(DESCRIBED)))
 def test_the_natural_engine_sounds_as_described(described: Described) -> None:
     seeds = 2 if described.colour else 1
     check(described, seam.NEURAL, [heard(described.description, seam.NEURAL, seed) for seed in range(seeds)])
 
 
-@pytest.mark.long
+@pytest.mark.extras
 @pytest.mark.parametrize("language", seam.LANGUAGES)
 @pytest.mark.parametrize("description", [ANNOUNCER, GIRL], ids=["announcer", "girl"])
 def test_a_natural_voice_keeps_its_pitch_and_pace_in_every_language(description: str, language: str) -> None:

@@ -53,7 +53,7 @@ def test_the_base_engine_is_understood_in_every_language(language: str) -> None:
     assert confused(language, seam.FORMANT, PLAIN, DESIGNED, 6) == []
 
 
-@pytest.mark.long
+@pytest.mark.extras
 @pytest.mark.parametrize("language", seam.LANGUAGES)
 def test_the_natural_engine_is_understood_in_every_language(language: str) -> None:
     assert len(confused(language, seam.NEURAL, "A middle-aged man", (ANNOUNCER,), 4)) <= 1
@@ -81,7 +81,7 @@ def recognise() -> Callable[[NDArray[np.float32]], str]:
     return words
 
 
-@pytest.mark.long
+@pytest.mark.extras
 @pytest.mark.parametrize(("engine", "most_wrong"), [(seam.FORMANT, 0.30), (seam.NEURAL, 0.08)])
 def test_english_words_are_recognised(
     recognise: Callable[[NDArray[np.float32]], str], engine: str, most_wrong: float

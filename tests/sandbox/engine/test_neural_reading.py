@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import sys
 from pathlib import Path
 from typing import Any
@@ -20,10 +19,6 @@ from voice_design_mcp.sandbox.engine.neural.model import MOST_TOKENS
 from voice_design_mcp.sandbox.engine.neural.vocabulary import NUMBERS, tokens
 
 from .test_voices import TEXTS
-
-needs_pinyin = pytest.mark.skipif(
-    importlib.util.find_spec("pypinyin") is None, reason="the extra neural is not installed"
-)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +106,7 @@ def test_what_is_no_pinyin_has_no_sounds() -> None:
     assert [chinese.sounds_of_syllable(text) for text in ("Python", "zh1", "a9", "", "，")] == [None] * 5
 
 
-@needs_pinyin
+@pytest.mark.extras
 def test_every_chinese_character_that_can_be_read_has_sounds() -> None:
     pypinyin: Any = importlib.import_module("pypinyin")
     options = {"style": pypinyin.Style.TONE3, "neutral_tone_with_five": True}
@@ -121,7 +116,7 @@ def test_every_chinese_character_that_can_be_read_has_sounds() -> None:
     assert {syllable for syllable in known if chinese.sounds_of_syllable(syllable) is None} == set()
 
 
-@needs_pinyin
+@pytest.mark.extras
 def test_a_character_with_two_readings_is_read_by_its_word() -> None:
     (bank,) = phonemes.sounds([Clause("银行", ".")], "zh")
     (walk,) = phonemes.sounds([Clause("行走", ".")], "zh")
@@ -180,7 +175,7 @@ def test_the_model_knows_every_sound_of_every_language(language: str) -> None:
     assert len(tokens(said)) > 60
 
 
-@needs_pinyin
+@pytest.mark.extras
 @pytest.mark.parametrize(
     ("language", "text", "native", "english"),
     [("zh", "今天学习Python编程", "ɕɥe↗ɕi↗", "pˈIθ"), ("ja", "今日はPythonを学びます", "manabʲi", "pˈIθ")],

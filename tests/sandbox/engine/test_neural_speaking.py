@@ -19,7 +19,7 @@ from voice_design_mcp.speech.measure import measure
 
 from .test_voices import ANNOUNCER, GIRL
 
-pytest.importorskip("onnxruntime", reason="the extra neural is not installed")
+pytestmark = pytest.mark.extras
 
 SPEC = seam.design(ANNOUNCER, 0, seam.NEURAL)
 TEXT = "Good evening, everyone. The weather is clear today."
