@@ -15,7 +15,7 @@ from sandbox.served import served_sandbox
 from voice_design_mcp import __version__
 from voice_design_mcp.catalog import REGIONS
 from voice_design_mcp.cli import main
-from voice_design_mcp.config import SETTINGS, Setting
+from voice_design_mcp.config import SETTINGS
 from voice_design_mcp.tools import TOOLS
 from voice_design_mcp.tools.spec import ToolSpec
 
@@ -42,12 +42,6 @@ def test_the_standard_block_is_json_that_starts_the_command_of_this_package() ->
     (server,) = servers.values()
     assert (server["command"], server["args"]) == ("uvx", [PROJECT["name"]])
     assert set(server["env"]) <= {setting.variable for setting in SETTINGS}
-
-
-def test_the_table_of_settings_is_the_one_in_config() -> None:
-    wanted = "\n".join(["| variable | default | what it is |", "| --- | --- | --- |", *map(settings_row, SETTINGS)])
-    between = README.partition("<!-- settings")[2].partition("-->")[2].partition("<!-- /settings")[0].strip()
-    assert between == wanted, f"README.md: the table of settings should be\n{wanted}"
 
 
 def test_the_table_of_tools_has_every_tool_with_its_mark() -> None:
@@ -138,12 +132,6 @@ def test_the_notice_names_the_parts_whose_licences_ask_for_it() -> None:
         section = next((text for text in NOTICE.split("\n\n") if part in text.splitlines()[0]), "")
         assert licence in section, f"server/NOTICE: {part} under {licence}"
     assert "https://github.com/espeak-ng/espeak-ng" in NOTICE
-
-
-def settings_row(setting: Setting) -> str:
-    """A setting as a row of the README's table."""
-    default = f"`{setting.default}`" if setting.default else ""
-    return f"| `{setting.variable}` | {default} | {setting.help} |"
 
 
 def mark(spec: ToolSpec) -> str:
