@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -20,8 +21,10 @@ HINTS = {
     "get_voice": (True, None, True),
     "delete_voice": (False, True, True),
     "synthesize": (False, False, False),
+    "review_description": (True, None, True),
     "get_spending": (True, None, True),
 }
+OFFLINE = {"review_description"}
 
 
 async def published(settings: Settings) -> dict[str, Tool]:
@@ -33,11 +36,16 @@ def wire(tool: Tool) -> dict[str, Any]:
     return tool.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
-async def test_the_five_tools_are_listed_in_at_most_9_kb_of_compact_json(settings: Settings) -> None:
+def compact_bytes(tools: Iterable[Tool]) -> int:
+    """What listing these tools costs on the wire."""
+    return len(json.dumps([wire(tool) for tool in tools], ensure_ascii=False, separators=(",", ":")).encode())
+
+
+async def test_the_five_tools_are_listed_in_at_most_9_kb_of_compact_json_and_all_in_16(settings: Settings) -> None:
     tools = await published(settings)
-    assert set(tools) == FIVE | {"get_spending"}
-    five = json.dumps([wire(tools[name]) for name in FIVE], ensure_ascii=False, separators=(",", ":"))
-    assert len(five.encode()) <= 9000
+    assert set(tools) == set(HINTS)
+    assert compact_bytes(tools[name] for name in FIVE) <= 9000
+    assert compact_bytes(tools.values()) <= 16_000
 
 
 async def test_every_tool_has_a_title_truthful_hints_and_a_description_a_host_will_not_cut(settings: Settings) -> None:
@@ -47,7 +55,7 @@ async def test_every_tool_has_a_title_truthful_hints_and_a_description_a_host_wi
         hints = tool.annotations
         assert hints is not None
         assert (hints.read_only_hint, hints.destructive_hint, hints.idempotent_hint) == HINTS[name]
-        assert hints.open_world_hint is True
+        assert hints.open_world_hint is (name not in OFFLINE)
 
 
 async def test_input_schemas_mirror_the_vendors_limits_and_describe_every_argument(settings: Settings) -> None:

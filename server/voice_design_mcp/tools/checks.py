@@ -47,8 +47,8 @@ def design(
     text("preview_text", preview_text, limits.preview_text_min, limits.preview_text_max)
     spoken, said = _language(preview_text, language, limits)
     name = _name(preferred_name, limits)
-    _one_of("sample_rate", sample_rate, limits.sample_rates_hz)
-    _one_of("response_format", response_format, limits.response_formats)
+    one_of("sample_rate", sample_rate, limits.sample_rates_hz)
+    one_of("response_format", response_format, limits.response_formats)
     notes = (said, doubtful(preview_text, spoken), _unspoken(model))
     return Design(
         model=model,
@@ -86,6 +86,21 @@ def text(argument: str, value: str, least: int, most: int) -> None:
         )
 
 
+def one_of(argument: str, value: str | int, allowed: Sequence[str | int]) -> None:
+    """Check that a value is one of those allowed.
+
+    Raises:
+        InputError: It is not.
+    """
+    if value not in allowed:
+        shown = str(value)[:40]
+        raise InputError(
+            argument,
+            f"{argument} {shown!r} is not supported.",
+            hint=f"Use one of: {', '.join(str(each) for each in allowed)}.",
+        )
+
+
 def at_least_one(argument: str, value: int) -> None:
     """Check a count that begins at 1.
 
@@ -104,7 +119,7 @@ def language_of(argument: str, value: str, language: str, supported: Sequence[st
     """
     from ..describe.language import contradicts, has_letter_of
 
-    _one_of("language", language, supported)
+    one_of("language", language, supported)
     if contradicts(value, language):
         raise InputError(
             "language",
@@ -175,16 +190,6 @@ def _name(preferred_name: str, limits: DesignLimits) -> str:
             hint="Use a short keyword such as announcer.",
         )
     return name
-
-
-def _one_of(argument: str, value: str | int, allowed: Sequence[str | int]) -> None:
-    if value not in allowed:
-        shown = str(value)[:40]
-        raise InputError(
-            argument,
-            f"{argument} {shown!r} is not supported.",
-            hint=f"Use one of: {', '.join(str(each) for each in allowed)}.",
-        )
 
 
 def _unspoken(model: TargetModel) -> str:

@@ -11,7 +11,7 @@ from ..catalog import FAMILIES
 from ..spending.money import usd
 from .answers import answer
 from .keeping import audio_facts, audio_line, audio_link, in_words
-from .words import quoted
+from .words import plain, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..spending.orders import Order
     from ..studio import Desk
 
+OBJECTIONS_SHOWN = 3
 SANDBOX_COST = {"amount": "0.00", "currency": "USD"}
 
 
@@ -39,7 +40,7 @@ def question(desk: Desk, order: Order, notes: Sequence[str], reference: str) -> 
         (
             first,
             second,
-            *(f"Note: {note}" for note in notes if note),
+            *(f"Note: {note}" for note in (*notes, *_objections(str(arguments["voice_prompt"]))) if note),
             f"Description: {quoted(str(arguments['voice_prompt']), 200)}",
         )
     )
@@ -52,6 +53,7 @@ async def shown(desk: Desk, order: Order, notes: Sequence[str], slots_used: int 
         CapExceededError: The purchase would pass a cap: nobody approves what will be refused.
     """
     family = FAMILIES[str(order.arguments["family"])]
+    described = str(order.arguments["voice_prompt"])
     today, always = await desk.ledger.room_for(order)
     caps = desk.caps
     free_left = max(0, family.free_creations - always.voices)
@@ -68,7 +70,7 @@ async def shown(desk: Desk, order: Order, notes: Sequence[str], slots_used: int 
         "target_model": order.arguments["target_model"],
         "language": order.arguments["language"],
         "left": left,
-        "notes": [note for note in (*notes, _missing(str(order.arguments["voice_prompt"]))) if note],
+        "notes": [note for note in (*notes, *_objections(described), _left_open(described)) if note],
         "account": desk.account_label,
         "sandbox": desk.sandbox,
     }
@@ -97,7 +99,7 @@ async def designed(desk: Desk, order: Order, hold: Hold, status: str, *, local: 
         lines += [f"Preview: {audio_line(facts)}", f"Measured: {in_words(audio)}"]
     else:
         structured["next"] = "Its preview was lost on the way; synthesize a short line to hear it."
-    notes = [_missing(str(hold.arguments["voice_prompt"])), _tag(hold)]
+    notes = [_left_open(str(hold.arguments["voice_prompt"])), _tag(hold)]
     structured["notes"] = [note for note in notes if note]
     lines += [
         f"Voice: voice://{hold.voice}, for {hold.arguments['target_model']}",
@@ -131,15 +133,21 @@ def _clock(made: datetime) -> str:
     return made.strftime("%H:%M")
 
 
-def _missing(voice_prompt: str) -> str:
-    from ..describe.traits import missing, parse
+def _left_open(voice_prompt: str) -> str:
+    from ..describe.review import review
 
-    left_open = missing(parse(voice_prompt))
-    if not left_open:
-        return ""
-    return (
-        f"The description does not say: {', '.join(left_open).replace('_', ' ')}. The model fills in what is left open."
-    )
+    left_open = ", ".join(review(voice_prompt).missing).replace("_", " ")
+    return f"The description does not say: {left_open}. The model fills in what is left open." if left_open else ""
+
+
+def _objections(voice_prompt: str) -> tuple[str, ...]:
+    """What matters of the review before money is spent: the first few findings that are more than information."""
+    from ..describe.review import review
+
+    weighty = review(voice_prompt).weighty
+    more = len(weighty) - OBJECTIONS_SHOWN
+    shown = tuple(f"{plain(finding.why, 200)} {finding.suggestion}" for finding in weighty[:OBJECTIONS_SHOWN])
+    return (*shown, f"review_description has {more} more findings.") if more > 0 else shown
 
 
 def _tag(hold: Hold) -> str:

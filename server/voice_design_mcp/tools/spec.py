@@ -30,6 +30,7 @@ class ToolSpec:
         return self.function.__name__
 
 
+COMPUTES: Final = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
 READS: Final = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=True)
 SPENDS: Final = ToolAnnotations(
     read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=True
