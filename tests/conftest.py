@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import hypothesis
 import pytest
 
+from services import make_database, postgresql, s3_server
 from voice_design_mcp.config import SETTINGS, Settings
 
 MakeSettings = Callable[..., Settings]
@@ -31,15 +33,41 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(row.variable, raising=False)
 
 
+@pytest.fixture(scope="session")
+def postgresql_server() -> Generator[str]:
+    """A PostgreSQL server; the name of a database is to be added to its URL."""
+    with postgresql() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def s3_variables() -> Generator[dict[str, str]]:
+    """The AWS variables that lead to an S3 server, whose one bucket is `services.BUCKET`."""
+    with s3_server() as variables:
+        yield variables
+
+
 @pytest.fixture
-def make_settings(tmp_path: Path) -> MakeSettings:
+def database_url(postgresql_server: str) -> str:
+    """A database of the test's own on a PostgreSQL server."""
+    return make_database(postgresql_server, f"test_{secrets.token_hex(6)}")
+
+
+@pytest.fixture
+def storage() -> dict[str, str]:
+    """The variables of where the test's records are kept: none, for the data folder. Overridden where PostgreSQL has its turn."""
+    return {}
+
+
+@pytest.fixture
+def make_settings(tmp_path: Path, storage: dict[str, str]) -> MakeSettings:
     """Settings with a data folder of the test's own; keyword arguments are settings without their prefix, in lower case."""
 
     def make(**given: str) -> Settings:
         named = {f"VOICE_DESIGN_{name.upper()}": value for name, value in given.items() if name != "api_key"}
         if "api_key" in given:
             named["DASHSCOPE_API_KEY"] = given["api_key"]
-        return Settings.load({}, {"VOICE_DESIGN_DATA_DIR": str(tmp_path / "data"), **named})
+        return Settings.load({}, {"VOICE_DESIGN_DATA_DIR": str(tmp_path / "data"), **storage, **named})
 
     return make
 

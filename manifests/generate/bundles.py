@@ -7,7 +7,7 @@ from typing import Final
 import product
 from blocks import Json
 from voice_design_mcp.app import INSTRUCTIONS
-from voice_design_mcp.config import Setting
+from voice_design_mcp.setting import Setting
 from voice_design_mcp.tools import TOOLS
 
 FORM_TYPES: Final = {"text": "string", "flag": "boolean", "folder": "directory", "usd": "number", "count": "number"}

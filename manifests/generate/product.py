@@ -7,7 +7,8 @@ from typing import Final
 
 from voice_design_mcp import __version__
 from voice_design_mcp.catalog import REGIONS
-from voice_design_mcp.config import SETTINGS, Setting
+from voice_design_mcp.config import SETTINGS
+from voice_design_mcp.setting import Setting
 from voice_design_mcp.tools.spec import ToolSpec
 
 VERSION: Final = __version__

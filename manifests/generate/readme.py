@@ -9,7 +9,8 @@ from typing import Final
 import buttons
 import product
 from clients import CLIENTS, Client
-from voice_design_mcp.config import SETTINGS, Setting
+from voice_design_mcp.config import SETTINGS
+from voice_design_mcp.setting import Setting
 from voice_design_mcp.tools import TOOLS
 from voice_design_mcp.tools.spec import ToolSpec
 

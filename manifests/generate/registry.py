@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 import product
-from voice_design_mcp.config import SETTINGS, Setting
+from voice_design_mcp.config import SETTINGS
+from voice_design_mcp.setting import Setting
 
 SCHEMA: Final = "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json"
 FORMATS: Final = {"text": "string", "flag": "boolean", "folder": "filepath", "usd": "number", "count": "number"}

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from . import __version__
-from .config import SETTINGS, Settings, is_loopback
+from .config import SETTINGS, Settings
 from .errors import ConfigError, VoiceDesignError
+from .setting import is_loopback
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette

@@ -11,24 +11,12 @@ import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Final, Literal
-from urllib.parse import urlsplit
 
 from .errors import ConfigError
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One row of the table: an environment variable and what it means."""
-
-    variable: str
-    default: str
-    help: str
-    secret: bool = False
-    kind: Literal["text", "flag", "folder", "usd", "count"] = "text"
-
+from .setting import Reader, Secret, Setting
 
 SETTINGS: Final[tuple[Setting, ...]] = (
     Setting(
@@ -50,6 +38,23 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         "VOICE_DESIGN_TARGET_MODEL", "qwen3-tts-vd-2026-01-26", "Synthesis model a voice is designed for by default."
     ),
     Setting("VOICE_DESIGN_DATA_DIR", "", "Ledger, voices and audio. Default: this user's data folder.", kind="folder"),
+    Setting(
+        "VOICE_DESIGN_DATABASE_URL",
+        "",
+        "PostgreSQL instead of SQLite in the data folder, such as postgresql+asyncpg://user:password@host/database.",
+        secret=True,
+    ),
+    Setting(
+        "VOICE_DESIGN_AUDIO_URL",
+        "",
+        "S3 instead of the data folder, such as s3://bucket/prefix; region, endpoint and credentials by the usual AWS variables.",
+    ),
+    Setting(
+        "VOICE_DESIGN_AUDIO_LINKS_S",
+        "0",
+        "Give results a signed link to their audio, good for so many seconds (S3 only, a week at most). 0: none.",
+        kind="count",
+    ),
     Setting("VOICE_DESIGN_OUTPUT_DIR", "", "Also write every audio file here, under a readable name.", kind="folder"),
     Setting(
         "VOICE_DESIGN_APPROVAL",
@@ -86,28 +91,10 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         kind="flag",
     ),
 )
-_BY_VARIABLE = {row.variable: row for row in SETTINGS}
-_UNEXPANDED = re.compile(r"\$\{[^}]*\}")
+_DATABASE = re.compile(r"postgres(ql(\+(asyncpg|psycopg))?)?://[^/]")
+_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._/-]*)?")
+_WEEK_S: Final = 604_800
 _WORKSPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-
-
-class Secret:
-    """A string that shows itself only when asked to."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        """Return the secret itself."""
-        return self._value
-
-    def __bool__(self) -> bool:
-        return bool(self._value)
-
-    def __repr__(self) -> str:
-        return "Secret('…')" if self._value else "Secret('')"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +120,9 @@ class Settings:
     target_model: str
     target_model_set: bool
     data_dir: Path
+    database_url: Secret
+    audio_url: str
+    audio_links_s: int
     output_dir: Path | None
     approval: Literal["ask", "person", "auto"]
     ask_above_usd: Decimal
@@ -154,21 +144,11 @@ class Settings:
         Raises:
             ConfigError: Naming every setting that is wrong, at once.
         """
-        return _Reader({**_set(os.environ if environ is None else environ), **_set(flags or {})}).settings()  # noqa: TID251 the one reader
+        return _Reader(SETTINGS, os.environ if environ is None else environ, flags or {}).settings()  # noqa: TID251 the one reader
 
 
-def _set(values: Mapping[str, str]) -> dict[str, str]:
-    """Keep the settings that are really set."""
-    stripped = {name: values[name].strip() for name in _BY_VARIABLE if name in values}
-    return {name: value for name, value in stripped.items() if value and not _UNEXPANDED.fullmatch(value)}
-
-
-class _Reader:
-    """Reads each setting, gathering what is wrong instead of stopping at the first."""
-
-    def __init__(self, given: Mapping[str, str]) -> None:
-        self.given = given
-        self.problems: list[str] = []
+class _Reader(Reader):
+    """Reads the settings."""
 
     def settings(self) -> Settings:
         base_url = self.origin("VOICE_DESIGN_BASE_URL", ("https", "http"))
@@ -184,6 +164,9 @@ class _Reader:
             target_model=self.text("VOICE_DESIGN_TARGET_MODEL"),
             target_model_set="VOICE_DESIGN_TARGET_MODEL" in self.given,
             data_dir=self.folder("VOICE_DESIGN_DATA_DIR") or _default_data_dir(),
+            database_url=self.database(),
+            audio_url=self.bucket(),
+            audio_links_s=self.links(),
             output_dir=self.folder("VOICE_DESIGN_OUTPUT_DIR"),
             approval=self.choice("VOICE_DESIGN_APPROVAL", ("ask", "person", "auto")),  # pyright: ignore[reportArgumentType] choice() returns one of the three
             ask_above_usd=self.number("VOICE_DESIGN_ASK_ABOVE_USD"),
@@ -198,48 +181,9 @@ class _Reader:
             raise ConfigError("; ".join(self.problems))
         return loaded
 
-    def text(self, variable: str) -> str:
-        return self.given.get(variable, _BY_VARIABLE[variable].default)
-
-    def wrong(self, variable: str, why: str) -> None:
-        shown = "" if _BY_VARIABLE[variable].secret else f" (it is {self.text(variable)!r})"
-        self.problems.append(f"{variable} {why}{shown}")
-
-    def choice(self, variable: str, allowed: tuple[str, ...]) -> str:
-        value = self.text(variable).lower()
-        if value not in allowed:
-            self.wrong(variable, f"must be one of {', '.join(allowed)}")
-            return allowed[0]
-        return value
-
-    def flag(self, variable: str) -> bool:
-        value = self.text(variable).lower()
-        if value in {"", "0", "false", "no", "off"}:
-            return False
-        if value not in {"1", "true", "yes", "on"}:
-            self.wrong(variable, "must be 1 or 0")
-        return True
-
-    def number(self, variable: str) -> Decimal:
-        try:
-            value = Decimal(self.text(variable))
-        except InvalidOperation:
-            value = Decimal(-1)
-        if not value.is_finite() or value < 0:
-            self.wrong(variable, "must be a number of at least 0, such as 2 or 0.50")
-            return Decimal(0)
-        return value
-
-    def count(self, variable: str) -> int:
-        value = self.text(variable)
-        if not value.isascii() or not value.isdigit():
-            self.wrong(variable, "must be a whole number of at least 0")
-            return 0
-        return int(value)
-
     def caps(self, *, defaults: bool) -> Caps:
         def bound(variable: str) -> bool:
-            return variable in self.given or (defaults and bool(_BY_VARIABLE[variable].default))
+            return variable in self.given or (defaults and bool(self.text(variable)))
 
         usd_day, voices = "VOICE_DESIGN_MAX_USD_PER_DAY", "VOICE_DESIGN_MAX_VOICES_PER_DAY"
         characters, total = "VOICE_DESIGN_MAX_CHARACTERS_PER_DAY", "VOICE_DESIGN_MAX_USD_TOTAL"
@@ -258,10 +202,6 @@ class _Reader:
             return 0
         return int(value)
 
-    def folder(self, variable: str) -> Path | None:
-        value = self.text(variable)
-        return Path(value).expanduser().absolute() if value else None
-
     def workspace(self) -> str:
         variable = "VOICE_DESIGN_WORKSPACE_ID"
         value = self.text(variable)
@@ -269,29 +209,26 @@ class _Reader:
             self.wrong(variable, "must be letters, digits, _ and -, at most 64")
         return value
 
-    def origin(self, variable: str, schemes: tuple[str, str]) -> str:
-        value = self.text(variable).rstrip("/")
-        if not value:
-            return ""
-        try:
-            parts = urlsplit(value)
-            port = parts.port
-        except ValueError:
-            self.wrong(variable, "is not a URL")
-            return ""
-        if (
-            parts.scheme not in schemes
-            or not parts.hostname
-            or parts.path
-            or parts.query
-            or parts.fragment
-            or parts.username
-        ):
-            self.wrong(variable, f"must be an origin such as {schemes[0]}://host:port; the paths are added")
-        elif parts.scheme == schemes[1] and not is_loopback(parts.hostname):
-            self.wrong(variable, f"may use plain {schemes[1]} only on loopback")
-        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-        return f"{parts.scheme}://{host}" + (f":{port}" if port else "")
+    def database(self) -> Secret:
+        variable = "VOICE_DESIGN_DATABASE_URL"
+        value = self.text(variable)
+        if value and not _DATABASE.match(value):
+            self.wrong(variable, "must be a PostgreSQL URL such as postgresql+asyncpg://user:password@host/database")
+        return Secret(value)
+
+    def bucket(self) -> str:
+        variable = "VOICE_DESIGN_AUDIO_URL"
+        value = self.text(variable)
+        if value and not _BUCKET.fullmatch(value):
+            self.wrong(variable, "must be s3://bucket or s3://bucket/prefix")
+        return value
+
+    def links(self) -> int:
+        variable = "VOICE_DESIGN_AUDIO_LINKS_S"
+        seconds = self.count(variable)
+        if seconds > _WEEK_S or (seconds and not self.text("VOICE_DESIGN_AUDIO_URL")):
+            self.wrong(variable, f"must be at most {_WEEK_S}, and needs VOICE_DESIGN_AUDIO_URL")
+        return seconds
 
     def prices(self) -> dict[str, tuple[Decimal, str]]:
         variable = "VOICE_DESIGN_PRICES"
@@ -303,11 +240,6 @@ class _Reader:
                 break
             prices[match[1]] = (Decimal(match[2]), match[3])
         return prices
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name means this machine."""
-    return host in {"localhost", "::1"} or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None
 
 
 def _default_data_dir() -> Path:

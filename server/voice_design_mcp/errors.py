@@ -19,6 +19,7 @@ A class exists because someone branches on it.
     │  ├─ ConnectionLostError    broke after the request left
     │  ├─ DeadlineError          our clock ran out after the request left
     │  └─ ProtocolError          the answer made no sense
+    ├─ StorageError              the database, or the store of audio
     └─ ConfigError               start-up; exit code 2
 
 `billed` says whether the vendor may have charged: "no", "maybe" or "yes". The spending guard reads it and nothing else.
@@ -197,6 +198,13 @@ class ProtocolError(UpstreamError):
 
     code = "protocol_error"
     billed: Billed = "maybe"
+
+
+class StorageError(VoiceDesignError):
+    """The database or the store of audio could not be reached, or refused."""
+
+    code = "storage_unavailable"
+    retryable = True
 
 
 class ConfigError(VoiceDesignError):

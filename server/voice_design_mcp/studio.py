@@ -207,15 +207,11 @@ class Studio:
         from .spending.prices import Prices
         from .spending.purchase import Purchases
         from .spending.recovery import Recovery
-        from .storage.audio import AudioObjects
-        from .storage.database import Database
 
         settings = self.settings
-        folder = settings.data_dir / "sandbox" if settings.sandbox else settings.data_dir
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds the user's texts
         http = self._http()
         families = {name: MAKERS[name](http) for name in FAMILIES}
-        database = await Database.open_sqlite(folder / "voice-design.db", self._passed)
+        database, audio = await _storage(settings, self._passed)
         approvals = Approvals(database, self._clock)
         ledger = Ledger(database, approvals, lambda: desk.caps, self._clock, settings.day_utc_offset_h)
         desk = Desk(
@@ -225,7 +221,7 @@ class Studio:
             http=http,
             families=families,
             database=database,
-            audio=AudioObjects(folder / "audio"),
+            audio=audio,
             approvals=approvals,
             ledger=ledger,
             purchases=Purchases(ledger, self._passed, self._join_for_s),
@@ -257,6 +253,23 @@ class Studio:
             timeouts=self._timeouts,
             retries=self._retries,
         )
+
+
+async def _storage(settings: Settings, passed: Callable[[str], None]) -> tuple[Database, AudioObjects]:
+    """The records and the audio, each in the data folder unless it is set to be elsewhere."""
+    from .storage.audio import AudioObjects
+    from .storage.database import Database
+
+    folder = settings.data_dir / "sandbox" if settings.sandbox else settings.data_dir
+    if not (settings.database_url and settings.audio_url):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds the user's texts
+    if settings.database_url:
+        database = await Database.open_url(settings.database_url.reveal(), passed)
+    else:
+        database = await Database.open_sqlite(folder / "voice-design.db", passed)
+    if settings.audio_url:
+        return database, AudioObjects.in_bucket(settings.audio_url, settings.audio_links_s)
+    return database, AudioObjects.in_folder(folder / "audio")
 
 
 def _look_through(families: Mapping[str, VoiceFamily]) -> Look:

@@ -1,4 +1,4 @@
-"""The ledger's file read by itself, without the program that wrote it, and what must be true of it at any moment."""
+"""The ledger read by itself, without the program that wrote it, and what must be true of it at any moment."""
 
 from __future__ import annotations
 
@@ -13,6 +13,15 @@ from voice_design_mcp.config import Settings
 
 CHARGE_EVENTS = {"charged", "adopted", "assumed_billed", "resolved_billed"}
 GIVEN_BACK = {"released", "assumed_not_billed"}
+_ORDERS = {
+    "quotes": "created_at, id",
+    "holds": "(SELECT MIN(seq) FROM entries WHERE hold_id = holds.id)",
+    "entries": "seq",
+    "counters": "account, principal, day",
+    "voices": "created_at, voice",
+    "audio": "created_at, id",
+}
+"""Every table, and how PostgreSQL, which has no order of its own, puts its rows into that in which they came."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +123,7 @@ def ledger_file(settings: Settings) -> Path:
 
 
 def has_begun(settings: Settings) -> bool:
-    """Whether there is a ledger: a process that dies before it made the tables leaves an empty file."""
+    """Whether there is a ledger in the data folder: a process that dies before it made the tables leaves an empty file."""
     file = ledger_file(settings)
     if not file.is_file():
         return False
@@ -124,14 +133,28 @@ def has_begun(settings: Settings) -> bool:
 
 def books(settings: Settings) -> Books:
     """Read the ledger, and check it."""
+    read = Books(**(_from_postgresql(settings) if settings.database_url else _from_sqlite(settings)))
+    read.check()
+    return read
+
+
+def _from_sqlite(settings: Settings) -> dict[str, list[dict[str, Any]]]:
     with closing(sqlite3.connect(ledger_file(settings), timeout=60)) as db:
         db.row_factory = sqlite3.Row
         db.execute("BEGIN")
-        read = Books(
-            **{
-                table: [dict(row) for row in db.execute(f"SELECT * FROM {table} ORDER BY rowid")]  # noqa: S608 constants
-                for table in ("quotes", "holds", "entries", "counters", "voices", "audio")
-            }
-        )
-    read.check()
-    return read
+        return {
+            table: [dict(row) for row in db.execute(f"SELECT * FROM {table} ORDER BY rowid")]  # noqa: S608 constants
+            for table in _ORDERS
+        }
+
+
+def _from_postgresql(settings: Settings) -> dict[str, list[dict[str, Any]]]:
+    import psycopg
+    from psycopg.rows import dict_row
+
+    with psycopg.connect(settings.database_url.reveal()) as connection, connection.cursor(row_factory=dict_row) as db:
+        db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        return {
+            table: db.execute(f"SELECT * FROM {table} ORDER BY {order}".encode()).fetchall()  # noqa: S608 constants
+            for table, order in _ORDERS.items()
+        }

@@ -14,6 +14,16 @@ from spending.vendor import Vendor
 from voice_design_mcp.config import Settings
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.services)])
+def storage(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Every test of money runs on both databases; so do the commands that it calls, which read the environment."""
+    if request.param == "sqlite":
+        return {}
+    variable, url = "VOICE_DESIGN_DATABASE_URL", request.getfixturevalue("database_url")
+    monkeypatch.setenv(variable, url)
+    return {variable: url}
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()

@@ -225,7 +225,7 @@ async def test_a_no_ends_it_and_the_same_call_asks_anew(
         person.action, person.content = "accept", {}
         assert (await call("design_voice", **DESIGN))["status"] == "created"
     assert len(set(person.asked)) == 3
-    assert [quote["state"] for quote in books(settings).quotes] == ["declined", "declined", "used"]
+    assert sorted(quote["state"] for quote in books(settings).quotes) == ["declined", "declined", "used"]
     assert vendor.created == 1
 
 

@@ -125,9 +125,9 @@ async def test_the_same_words_spoken_twice_at_once_are_billed_once(
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Generator[Shop]:
+def shop(tmp_path: Path, storage: dict[str, str]) -> Generator[Shop]:
     with sandbox_process(tmp_path / "sandbox") as sandbox:
-        more = {"VOICE_DESIGN_MAX_VOICES_PER_DAY": "10", "VOICE_DESIGN_MAX_USD_PER_DAY": "100"}
+        more = {"VOICE_DESIGN_MAX_VOICES_PER_DAY": "10", "VOICE_DESIGN_MAX_USD_PER_DAY": "100", **storage}
         buys_at = Shop(tmp_path / "data", sandbox.base_url, more)
         yield buys_at
         buys_at.close()

@@ -30,7 +30,7 @@ async def client_of(target: StdioServerParameters | str, era: Era) -> AsyncGener
 
 
 @pytest.fixture
-def server(transport: str, era: Era, settings: Settings) -> Generator[Connection]:
+def server(transport: str, era: Era, settings: Settings, storage: dict[str, str]) -> Generator[Connection]:
     """How a client of this era connects over this transport; over HTTP always to the same server."""
     if transport == "memory":
         yield lambda: connected(settings, era=era)
@@ -40,7 +40,7 @@ def server(transport: str, era: Era, settings: Settings) -> Generator[Connection
         process = StdioServerParameters(
             command=sys.executable,
             args=["-m", "voice_design_mcp", "serve", *arguments],
-            env={"DASHSCOPE_API_KEY": settings.api_key.reveal()},
+            env={"DASHSCOPE_API_KEY": settings.api_key.reveal(), **storage},
         )
         yield lambda: client_of(process, era)
     else:

@@ -41,8 +41,8 @@ def sandbox_url(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
 
 
 @pytest.fixture
-def shop(tmp_path: Path, sandbox_url: str) -> Generator[Shop]:
-    buys_at = Shop(tmp_path / "data", sandbox_url)
+def shop(tmp_path: Path, sandbox_url: str, storage: dict[str, str]) -> Generator[Shop]:
+    buys_at = Shop(tmp_path / "data", sandbox_url, storage)
     buys_at.forget()
     yield buys_at
     buys_at.close()

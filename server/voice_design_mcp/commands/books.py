@@ -1,4 +1,4 @@
-"""The ledgers of a data folder, opened without a server: the real one and the sandbox's, which are kept apart."""
+"""The ledgers, opened without a server: in a data folder the real one and the sandbox's, or the one shared database of both."""
 
 from __future__ import annotations
 
@@ -28,8 +28,10 @@ class Book:
     ledger: Ledger
 
 
-def files(settings: Settings) -> dict[str, Path]:
-    """Where the ledgers of a data folder lie, those that exist."""
+def ledgers(settings: Settings) -> dict[str, Path | str]:
+    """Where the ledgers are: the database that is set, or the files of the data folder, those that exist."""
+    if settings.database_url:
+        return {"shared": settings.database_url.reveal()}
     known = {
         "real": settings.data_dir / "voice-design.db",
         "sandbox": settings.data_dir / "sandbox" / "voice-design.db",
@@ -39,15 +41,15 @@ def files(settings: Settings) -> dict[str, Path]:
 
 @asynccontextmanager
 async def opened(settings: Settings, clock: Callable[[], datetime] = utc_now) -> AsyncGenerator[list[Book]]:
-    """Every ledger of the data folder. `clock` tells the time now, in UTC."""
+    """Every ledger that the settings lead to. `clock` tells the time now, in UTC."""
     from ..spending.approvals import Approvals
     from ..spending.ledger import Ledger
     from ..storage.database import Database
 
     books: list[Book] = []
     try:
-        for name, path in files(settings).items():
-            database = await Database.open_sqlite(path)
+        for name, place in ledgers(settings).items():
+            database = await (Database.open_sqlite(place) if isinstance(place, Path) else Database.open_url(place))
             approvals = Approvals(database, clock)
             caps = settings.sandbox_caps if name == "sandbox" else settings.caps
             ledger = Ledger(database, approvals, lambda caps=caps: caps, clock, settings.day_utc_offset_h)

@@ -15,8 +15,8 @@ from typing import Final
 
 import httpx2
 
-from ..config import is_loopback
 from ..errors import ConnectionLostError, DeadlineError, ProtocolError, RejectedError, UnavailableError
+from ..setting import is_loopback
 from . import addresses, deadlines
 from .clients import USER_AGENT, open_client
 from .refusals import NEVER_LEFT

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 import anyio
 import httpx2
 
-from ..config import is_loopback
 from ..errors import ConfigError, UpstreamError
+from ..setting import is_loopback
 from . import addresses, deadlines
 from .clients import USER_AGENT, open_client
 from .download import MAX_AUDIO_BYTES, Fetching, fetch, stream

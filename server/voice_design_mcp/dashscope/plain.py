@@ -12,8 +12,8 @@ from typing import Any
 import httpx2
 from pydantic_core import from_json
 
-from ..config import is_loopback
 from ..errors import ConfigError, InputError
+from ..setting import is_loopback
 
 
 def encoded(body: Mapping[str, Any]) -> bytes:

@@ -1,40 +1,104 @@
-"""Audio as objects: bytes in by key, bytes out by key. A local folder; the seam is obstore's, so that a bucket fits too."""
+"""Audio as objects: bytes in by key, bytes out by key. In a folder, or in a bucket of S3 that replicas share."""
 
 from __future__ import annotations
 
+import logging
+from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
 import obstore
-from obstore.store import LocalStore
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, S3Store
+
+from ..errors import StorageError
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore
+
+log = logging.getLogger(__name__)
 
 
 class AudioObjects:
-    """A folder of audio. Keys are ours (an id and an extension), never text from outside."""
+    """A place for audio. Keys are ours (an id and an extension), never text from outside.
 
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+    Args:
+        store: Where the objects are.
+        folder: The same place on this machine, None where it is elsewhere.
+        links_s: For how long a signed link is good; 0 where none is given.
+    """
+
+    def __init__(self, store: ObjectStore, folder: Path | None, links_s: int = 0) -> None:
+        self._store = store
         self._folder = folder
-        self._store = LocalStore(folder)
+        self._links_s = links_s
+
+    @classmethod
+    def in_folder(cls, folder: Path) -> Self:
+        """Audio in a folder, which is made."""
+        folder.mkdir(parents=True, exist_ok=True)
+        return cls(LocalStore(folder), folder)
+
+    @classmethod
+    def in_bucket(cls, url: str, links_s: int = 0) -> Self:
+        """Audio in a bucket.
+
+        Args:
+            url: s3://bucket or s3://bucket/prefix. Region, endpoint and credentials come from the AWS variables of the
+                environment, or from the machine's role.
+            links_s: For how long a signed link is good; 0 to give none.
+        """
+        return cls(S3Store.from_url(url), None, links_s)
 
     async def put(self, key: str, data: bytes) -> None:
-        """Store an object whole: a reader sees all of it or none."""
-        await obstore.put_async(self._store, key, data)
+        """Store an object whole: a reader sees all of it or none.
+
+        Raises:
+            StorageError: It could not be stored.
+        """
+        try:
+            await obstore.put_async(self._store, key, data)
+        except (BaseError, OSError) as error:
+            raise _failed(error) from error
 
     async def get(self, key: str) -> bytes | None:
-        """An object's bytes, or None when it is not there."""
+        """An object's bytes, or None when it is not there.
+
+        Raises:
+            StorageError: It could not be read.
+        """
         try:
             answer = await obstore.get_async(self._store, key)
+            return bytes(await answer.bytes_async())
         except FileNotFoundError:
             return None
-        return bytes(await answer.bytes_async())
+        except (BaseError, OSError) as error:
+            raise _failed(error) from error
 
     async def delete(self, key: str) -> None:
-        """Delete an object; one that is not there is no error."""
+        """Delete an object; one that is not there is no error.
+
+        Raises:
+            StorageError: It could not be deleted.
+        """
         try:
             await obstore.delete_async(self._store, key)
         except FileNotFoundError:
             return
+        except (BaseError, OSError) as error:
+            raise _failed(error) from error
 
-    def path(self, key: str) -> Path:
-        """Where an object lies on this machine."""
-        return self._folder / key
+    async def link(self, key: str) -> str:
+        """A signed link by which anyone who has it reads this object for a while; "" where none are given."""
+        if not self._links_s or not isinstance(self._store, S3Store):
+            return ""
+        return await obstore.sign_async(self._store, "GET", key, timedelta(seconds=self._links_s))
+
+    def path(self, key: str) -> Path | None:
+        """Where an object lies on this machine, None where it is elsewhere."""
+        return self._folder / key if self._folder is not None else None
+
+
+def _failed(error: Exception) -> StorageError:
+    log.warning("the store of audio failed: %s", str(error).partition("\n")[0])
+    return StorageError("The store of audio could not be reached, or refused.", hint="Try again in a moment.")

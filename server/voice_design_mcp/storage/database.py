@@ -1,14 +1,16 @@
 """One database: opened once, migrated, and handed out a transaction at a time.
 
 SQLite writes are fully synchronous and begin IMMEDIATE, so that what a transaction read still holds when it writes; a crash
-or a loss of power after a commit loses nothing. Every write has a name, and tests may stop the process before and after it.
+or a loss of power after a commit loses nothing. PostgreSQL's are as durable as its server is set; there a transaction holds what it
+read by locking it. Every write has a name, and tests may stop the process before and after it.
 """
 
 from __future__ import annotations
 
+import logging
 import re
-import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -16,17 +18,21 @@ from typing import Any, Final, TypeVar
 
 import anyio
 import anyio.to_thread
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, text
+from sqlalchemy import URL, Connection, Table, text
 from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from ..errors import ConfigError
+from ..errors import ConfigError, StorageError
+from .engines import Engines, engines
 from .schema import MIGRATIONS, SERIAL
 
 _Result = TypeVar("_Result")
-_READERS: Final = 4
-_WRITES: Final = "voice_design_writes"
-_BUSY_MS: Final = 60_000
-"""How long a write waits for those of other processes. One takes a few milliseconds; none of them waits for anything else."""
+_TRIES: Final = 4
+_AGAIN: Final = {"40001", "40P01"}
+"""PostgreSQL's states of a transaction that lost to another one, changed nothing and may simply be run again."""
+
+log = logging.getLogger(__name__)
 
 
 def stamp(moment: datetime) -> str:
@@ -87,12 +93,12 @@ class Database:
     of its statements, so that the lock it holds, which other processes wait for, is held for no longer than they take.
     """
 
-    def __init__(self, engine: Engine, passed: Callable[[str], None]) -> None:
-        self._engine = engine
-        self._writer: Connection | None = None
+    def __init__(self, opened: Engines, passed: Callable[[str], None]) -> None:
+        self._engines = opened
+        self._kept: Connection | None = None
         self._passed = passed
-        self._one_writer = anyio.CapacityLimiter(1)
-        self._readers = anyio.CapacityLimiter(_READERS)
+        self._writers = anyio.CapacityLimiter(opened.writers)
+        self._readers = anyio.CapacityLimiter(opened.readers)
 
     @classmethod
     async def open_sqlite(cls, path: Path, passed: Callable[[str], None] = nothing_stops) -> Database:
@@ -109,13 +115,10 @@ class Database:
             passed: Called before each commit, with "before" and the write's name, and after it, with the name.
 
         Raises:
-            ConfigError: A newer version of this program has changed its schema.
+            ConfigError: It is none that is supported, or a newer version of this program has changed its schema.
+            StorageError: It can't be reached.
         """
-        engine = create_engine(url)
-        if engine.dialect.name == "sqlite":
-            event.listen(engine, "connect", _set_up_sqlite)
-            event.listen(engine, "begin", _begin_sqlite)
-        database = cls(engine, passed)
+        database = cls(engines(url), passed)
         try:
             await database.write("migrated", _migrate)
         except BaseException:
@@ -126,10 +129,14 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         with anyio.CancelScope(shield=True):
-            await anyio.to_thread.run_sync(self._close, limiter=self._one_writer)
+            await anyio.to_thread.run_sync(self._close, limiter=anyio.CapacityLimiter(1))
 
     async def read(self, look: Callable[[Connection], _Result]) -> _Result:
-        """Run a transaction that only reads."""
+        """Run a transaction that only reads.
+
+        Raises:
+            StorageError: The database can't be reached.
+        """
         return await anyio.to_thread.run_sync(self._read, look, limiter=self._readers)
 
     async def write(self, name: str, change: Callable[[Connection], _Result]) -> _Result:  # pyright: ignore[reportReturnType]  nobody cancels the shield, so it swallows nothing
@@ -139,29 +146,74 @@ class Database:
 
         Args:
             name: What is recorded, for the hook.
-            change: The transaction.
+            change: The transaction. Run again where it lost to another one.
+
+        Raises:
+            StorageError: The database can't be reached; if it went away while it committed, nobody knows whether it did.
         """
         with anyio.CancelScope(shield=True):
-            changed = await anyio.to_thread.run_sync(self._write, name, change, limiter=self._one_writer)
+            changed = await anyio.to_thread.run_sync(self._write, name, change, limiter=self._writers)
             self._passed(name)
             return changed
 
     def _read(self, look: Callable[[Connection], _Result]) -> _Result:
-        with self._engine.connect() as connection:
-            return look(connection)
+        try:
+            with self._engines.reader.connect() as connection:
+                return look(connection)
+        except self._failures as error:
+            raise self._told(error) from error
 
     def _write(self, name: str, change: Callable[[Connection], _Result]) -> _Result:
-        if self._writer is None:  # kept, since taking one from the pool costs as much as a statement
-            self._writer = self._engine.connect().execution_options(**{_WRITES: True})
-        with self._writer.begin():
-            changed = change(self._writer)
+        tries = _TRIES
+        while True:
+            tries -= 1
+            try:
+                return self._change(name, change)
+            except self._failures as error:
+                if tries and _state(error) in _AGAIN:
+                    continue
+                raise self._told(error) from error
+
+    def _change(self, name: str, change: Callable[[Connection], _Result]) -> _Result:
+        with self._writer() as connection, connection.begin():
+            changed = change(connection)
             self._passed(f"before {name}")
             return changed
 
+    @contextmanager
+    def _writer(self) -> Generator[Connection]:
+        if not self._engines.writer_is_kept:
+            with self._engines.writer.connect() as connection:
+                yield connection
+            return
+        if self._kept is None:
+            self._kept = self._engines.writer.connect()
+        yield self._kept
+
+    @property
+    def _failures(self) -> tuple[type[Exception], ...]:
+        """What the database raises: by SQLAlchemy, and from the driver's own cursor."""
+        return SQLAlchemyError, self._engines.writer.dialect.loaded_dbapi.Error
+
+    def _told(self, error: Exception) -> Exception:
+        """The error for a database that is away; any other error stays what it is."""
+        driver = self._engines.writer.dialect.loaded_dbapi
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        if not isinstance(cause, (driver.OperationalError, driver.InterfaceError, PoolTimeoutError)):
+            return error
+        log.warning("the database failed: %s", cause)
+        return StorageError("The database could not be reached or is too busy.", hint="Try again in a moment.")
+
     def _close(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-        self._engine.dispose()
+        if self._kept is not None:
+            self._kept.close()
+        self._engines.writer.dispose()
+
+
+def _state(error: Exception) -> str:
+    """The SQLSTATE of a driver's error, where it has one."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return str(getattr(cause, "sqlstate", "") or "")
 
 
 def _migrate(connection: Connection) -> None:
@@ -181,23 +233,3 @@ def _migrate(connection: Connection) -> None:
             text("INSERT INTO schema_migrations VALUES (:version, :at)"),
             {"version": version, "at": stamp(datetime.now(UTC))},
         )
-
-
-def _set_up_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # transactions are begun below, not by the driver
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
-    cursor.execute("PRAGMA synchronous=FULL")
-    try:
-        cursor.execute("PRAGMA journal_mode=WAL")
-    except sqlite3.OperationalError:
-        # Another process is writing to a file that is not in this mode yet. It, or the next to open it, makes the change,
-        # which is kept in the file; the rollback journal is as safe until then.
-        pass
-    finally:
-        cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -93,7 +93,7 @@ async def designed(desk: Desk, order: Order, hold: Hold, status: str, *, local: 
     links: list[ResourceLink] = []
     lines = [_made(desk, order, hold, status)]
     if audio is not None:
-        facts = audio_facts(desk, audio, f"voice://{hold.voice}/preview", local=local)
+        facts = await audio_facts(desk, audio, f"voice://{hold.voice}/preview", local=local)
         structured |= {"preview": facts, "measured": in_words(audio)}
         links.append(audio_link(facts, f"Preview of {hold.voice}"))
         lines += [f"Preview: {audio_line(facts)}", f"Measured: {in_words(audio)}"]

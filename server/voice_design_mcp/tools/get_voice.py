@@ -30,7 +30,7 @@ async def get_voice(ctx: Ctx, voice: VoiceName) -> CallToolResult:
     lines = [_line(record)]
     links: list[ResourceLink] = []
     if audio is not None:
-        preview = audio_facts(desk, audio, f"voice://{voice}/preview", local=gate.is_local(ctx))
+        preview = await audio_facts(desk, audio, f"voice://{voice}/preview", local=gate.is_local(ctx))
         structured |= {"preview": preview, "measured": in_words(audio)}
         links.append(audio_link(preview, f"Preview of {voice}"))
         lines += [f"Preview: {audio_line(preview)}", f"Measured: {in_words(audio)}"]

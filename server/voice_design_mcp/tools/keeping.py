@@ -74,8 +74,8 @@ def in_words(row: AudioRow) -> str:
     return str(json.loads(row.measured).get("in_words", ""))
 
 
-def path_of(desk: Desk, row: AudioRow) -> Path:
-    """Where a person finds the file: in the output folder if it was written there, else in the data folder."""
+def path_of(desk: Desk, row: AudioRow) -> Path | None:
+    """Where a person finds the file: in the output folder if it was written there, else in the data folder, if it is there."""
     if desk.settings.output_dir is not None:
         copy = desk.settings.output_dir / _readable_name(row)
         if copy.is_file():
@@ -83,21 +83,25 @@ def path_of(desk: Desk, row: AudioRow) -> Path:
     return desk.audio.path(row.object_key)
 
 
-def audio_facts(desk: Desk, row: AudioRow, uri: str, *, local: bool) -> dict[str, Any]:
-    """A piece of audio as data. `path` only where the caller is on this machine."""
+async def audio_facts(desk: Desk, row: AudioRow, uri: str, *, local: bool) -> dict[str, Any]:
+    """A piece of audio as data. `path` only where the caller is on this machine, `url` only where signed links are given."""
+    path = path_of(desk, row) if local else None
+    url = await desk.audio.link(row.object_key)
     return {
         "uri": uri,
         "mime_type": row.mime_type,
         "duration_s": round(row.duration_s, 3),
         "sample_rate_hz": row.sample_rate_hz,
         "size_bytes": row.size_bytes,
-        **({"path": str(path_of(desk, row))} if local else {}),
+        **({"path": str(path)} if path else {}),
+        **({"url": url} if url else {}),
     }
 
 
 def audio_line(facts: Mapping[str, Any]) -> str:
     """A piece of audio in words."""
     path = f"\nFile: {facts['path']}" if "path" in facts else ""
+    path += f"\nLink: {facts['url']}" if "url" in facts else ""
     size_kb = facts["size_bytes"] / 1000
     return (
         f"{facts['uri']} ({facts['mime_type']}, {facts['duration_s']:.1f} s, {facts['sample_rate_hz']} Hz, {size_kb:.0f} kB)"

@@ -226,7 +226,7 @@ async def _deliver(desk: Desk, order: Order, hold: Hold, status: str, *, local: 
     row = await records.audio(hold.audio_id)
     if row is None:
         raise gate.nothing_came_of_it()
-    facts = audio_facts(desk, row, f"audio://{row.id}", local=local)
+    facts = await audio_facts(desk, row, f"audio://{row.id}", local=local)
     charged = {"amount": "0.00" if desk.sandbox or status == "reused" else hold.amount, "currency": hold.currency}
     note = await _unheard(desk, order)
     structured = {

@@ -1,0 +1,145 @@
+"""One row of the table of settings, and how the values of rows are read. Reads no environment: that is config.py's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+_UNEXPANDED: Final = re.compile(r"\$\{[^}]*\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the table: an environment variable and what it means."""
+
+    variable: str
+    default: str
+    help: str
+    secret: bool = False
+    kind: Literal["text", "flag", "folder", "usd", "count"] = "text"
+
+
+class Secret:
+    """A string that shows itself only when asked to."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the secret itself."""
+        return self._value
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __repr__(self) -> str:
+        return "Secret('…')" if self._value else "Secret('')"
+
+
+class Reader:
+    """Reads values by variable, gathering what is wrong instead of stopping at the first.
+
+    Args:
+        rows: Every setting there is.
+        given: Values by variable; what is really set in a later one goes before an earlier.
+    """
+
+    def __init__(self, rows: Iterable[Setting], *given: Mapping[str, str]) -> None:
+        self._rows = {row.variable: row for row in rows}
+        self.given = {
+            name: value for values in given for name in self._rows if (value := _really_set(values.get(name, "")))
+        }
+        self.problems: list[str] = []
+
+    def text(self, variable: str) -> str:
+        """The value, or the default."""
+        return self.given.get(variable, self._rows[variable].default)
+
+    def wrong(self, variable: str, why: str) -> None:
+        """Note what is wrong with a value; a secret is not shown."""
+        shown = "" if self._rows[variable].secret else f" (it is {self.text(variable)!r})"
+        self.problems.append(f"{variable} {why}{shown}")
+
+    def choice(self, variable: str, allowed: tuple[str, ...]) -> str:
+        """One of the allowed values."""
+        value = self.text(variable).lower()
+        if value not in allowed:
+            self.wrong(variable, f"must be one of {', '.join(allowed)}")
+            return allowed[0]
+        return value
+
+    def flag(self, variable: str) -> bool:
+        """1 or 0."""
+        value = self.text(variable).lower()
+        if value in {"", "0", "false", "no", "off"}:
+            return False
+        if value not in {"1", "true", "yes", "on"}:
+            self.wrong(variable, "must be 1 or 0")
+        return True
+
+    def number(self, variable: str) -> Decimal:
+        """A number of at least 0."""
+        try:
+            value = Decimal(self.text(variable))
+        except InvalidOperation:
+            value = Decimal(-1)
+        if not value.is_finite() or value < 0:
+            self.wrong(variable, "must be a number of at least 0, such as 2 or 0.50")
+            return Decimal(0)
+        return value
+
+    def count(self, variable: str) -> int:
+        """A whole number of at least 0."""
+        value = self.text(variable)
+        if not value.isascii() or not value.isdigit():
+            self.wrong(variable, "must be a whole number of at least 0")
+            return 0
+        return int(value)
+
+    def folder(self, variable: str) -> Path | None:
+        """A folder, absolute; None where none is set."""
+        value = self.text(variable)
+        return Path(value).expanduser().absolute() if value else None
+
+    def origin(self, variable: str, schemes: tuple[str, str]) -> str:
+        """Scheme, host and port of one of two schemes, the second only on loopback; "" where none is set."""
+        value = self.text(variable).rstrip("/")
+        if not value:
+            return ""
+        try:
+            parts = urlsplit(value)
+            port = parts.port
+        except ValueError:
+            self.wrong(variable, "is not a URL")
+            return ""
+        if (
+            parts.scheme not in schemes
+            or not parts.hostname
+            or parts.path
+            or parts.query
+            or parts.fragment
+            or parts.username
+        ):
+            self.wrong(variable, f"must be an origin such as {schemes[0]}://host:port; the paths are added")
+        elif parts.scheme == schemes[1] and not is_loopback(parts.hostname):
+            self.wrong(variable, f"may use plain {schemes[1]} only on loopback")
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+        return f"{parts.scheme}://{host}" + (f":{port}" if port else "")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name means this machine."""
+    return host in {"localhost", "::1"} or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None
+
+
+def _really_set(value: str) -> str:
+    """The value without its blanks; "" for what some hosts pass for a field left blank."""
+    value = value.strip()
+    return "" if _UNEXPANDED.fullmatch(value) else value
