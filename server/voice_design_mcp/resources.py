@@ -1,4 +1,4 @@
-"""What an agent can read: voices, their previews, and speech. Each principal reads only its own."""
+"""What an agent can read: voices, their previews as sound and as pictures, and speech. Each principal reads only its own."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Final
 
+import anyio.to_thread
 from mcp.types import Annotations, Resource, ResourceTemplate
 
 from .errors import VoiceDesignError
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 NEWEST: Final = 100
 _PREVIEW: Final = re.compile(r"voice://(?P<voice>[^/?#]+)/preview")
+_WAVEFORM: Final = re.compile(r"voice://(?P<voice>[^/?#]+)/waveform")
 _VOICE: Final = re.compile(r"voice://(?P<voice>[^/?#]+)/?")
 _AUDIO: Final = re.compile(r"audio://(?P<id>aud_[0-9a-f]{32})/?")
 _FOR_THE_USER: Final = Annotations(audience=["user"], priority=0.9)
@@ -35,6 +37,14 @@ TEMPLATES: Final = (
         name="voice_preview",
         title="A voice's preview",
         description="The audio that came with the voice when it was designed, in the format asked for then.",
+        annotations=_FOR_THE_USER,
+    ),
+    ResourceTemplate(
+        uri_template="voice://{voice}/waveform",
+        name="voice_waveform",
+        title="A picture of a voice's preview",
+        description="How loud the preview is over time, as a small SVG, for hosts that show pictures.",
+        mime_type="image/svg+xml",
         annotations=_FOR_THE_USER,
     ),
     ResourceTemplate(
@@ -70,6 +80,8 @@ async def read(desk: Desk, principal: str, uri: str) -> tuple[str | bytes, str] 
     """A resource's content and MIME type, or None when this principal has no such resource."""
     if match := _PREVIEW.fullmatch(uri):
         return await _preview(desk, principal, match["voice"])
+    if match := _WAVEFORM.fullmatch(uri):
+        return await _waveform(desk, principal, match["voice"])
     if match := _VOICE.fullmatch(uri):
         return await _about(desk, match["voice"])
     if match := _AUDIO.fullmatch(uri):
@@ -79,14 +91,37 @@ async def read(desk: Desk, principal: str, uri: str) -> tuple[str | bytes, str] 
 
 
 async def _preview(desk: Desk, principal: str, voice: str) -> tuple[bytes, str] | None:
+    content = await _bytes(desk, await _preview_row(desk, principal, voice))
+    if content is not None:
+        await desk.records(principal).mark(voice, "preview_read_at")
+    return content
+
+
+async def _preview_row(desk: Desk, principal: str, voice: str) -> AudioRow | None:
     records = desk.records(principal)
     row = await records.voice(voice)
-    if row is None or not row.preview_audio_id:
+    return await records.audio(row.preview_audio_id) if row is not None and row.preview_audio_id else None
+
+
+async def _waveform(desk: Desk, principal: str, voice: str) -> tuple[str, str] | None:
+    """The picture of a preview; None where the preview is not kept or can't be read as audio."""
+    row = await _preview_row(desk, principal, voice)
+    content = await _bytes(desk, row)
+    if row is None or content is None:
         return None
-    content = await _bytes(desk, await records.audio(row.preview_audio_id))
-    if content is not None:
-        await records.mark(voice, "preview_read_at")
-    return content
+    drawn = await anyio.to_thread.run_sync(_draw, content[0], row)
+    return (drawn, "image/svg+xml") if drawn else None
+
+
+def _draw(data: bytes, row: AudioRow) -> str:
+    from .speech.formats import AudioError, decode
+    from .speech.waveform import svg
+
+    try:
+        samples, rate_hz = decode(data, row.response_format, row.sample_rate_hz)
+    except AudioError:
+        return ""
+    return svg(samples, rate_hz, f"Preview of {row.voice}")
 
 
 async def _about(desk: Desk, voice: str) -> tuple[str, str] | None:

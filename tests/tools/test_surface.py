@@ -114,5 +114,6 @@ async def test_resource_templates_name_voices_previews_and_speech(settings: Sett
     assert [template.uri_template for template in templates] == [
         "voice://{voice}",
         "voice://{voice}/preview",
+        "voice://{voice}/waveform",
         "audio://{id}",
     ]

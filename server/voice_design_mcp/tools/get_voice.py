@@ -31,9 +31,13 @@ async def get_voice(ctx: Ctx, voice: VoiceName) -> CallToolResult:
     links: list[ResourceLink] = []
     if audio is not None:
         preview = await audio_facts(desk, audio, f"voice://{voice}/preview", local=gate.is_local(ctx))
-        structured |= {"preview": preview, "measured": in_words(audio)}
+        structured |= {"preview": preview, "measured": in_words(audio), "waveform": f"voice://{voice}/waveform"}
         links.append(audio_link(preview, f"Preview of {voice}"))
-        lines += [f"Preview: {audio_line(preview)}", f"Measured: {in_words(audio)}"]
+        lines += [
+            f"Preview: {audio_line(preview)}",
+            f"Waveform: {structured['waveform']} (SVG)",
+            f"Measured: {in_words(audio)}",
+        ]
     else:
         lines.append("Its preview is not kept here: the vendor gives it once, to whoever creates the voice.")
     return answer(lines, structured, links)
@@ -75,6 +79,7 @@ TOOL = ToolSpec(
         "voice_status": "string",
         "preview": "object",
         "measured": "string",
+        "waveform": "string",
         "sandbox": "boolean",
         "error": "object",
     },
