@@ -78,6 +78,7 @@ def test_a_list_is_filtered_by_the_given_prefix_and_never_by_the_model_s_name(as
     assert asker.enrolled_list(prefix="cosyvoice") == []
     assert [item["voice_id"] for item in asker.enrolled_list(prefix="")] == [other, newsroom, news]
     assert [item["voice_id"] for item in asker.enrolled_list(page_size=2, page_index=1)] == [news]
+    assert asker.enrolled_list(page_index=10**30) == []
 
 
 @pytest.mark.parametrize(

@@ -177,7 +177,7 @@ class State:
             rows = db.execute(
                 f"SELECT {_COLUMNS} FROM voices WHERE family = ? AND substr(prefix, 1, length(?)) = ?"  # noqa: S608  constants
                 " ORDER BY serial DESC LIMIT ? OFFSET ?",
-                (family, prefix, prefix, limit, offset),
+                (family, prefix, prefix, limit, min(offset, MAX_VOICES)),  # SQLite has no larger integers than 64 bits
             ).fetchall()
             return _count(db, family), [Voice(*row) for row in rows]
 
