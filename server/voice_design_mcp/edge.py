@@ -10,18 +10,25 @@ from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
+from mcp.server.mcpserver.prompts import Prompt
 from mcp.types import (
     CallToolResult,
+    Completion,
+    CompletionArgument,
+    CompletionContext,
     ElicitResult,
     InputRequiredResult,
+    PromptReference,
     Resource,
     ResourceTemplate,
+    ResourceTemplateReference,
     Tool,
 )
 from pydantic import AnyUrl, ValidationError
 
 from . import resources
 from .errors import InputError, VoiceDesignError
+from .prompts import PROMPTS, complete
 from .studio import Studio
 from .tools import TOOLS
 from .tools.answers import failure
@@ -49,6 +56,10 @@ class VoiceDesignServer(MCPServer[Studio]):
                 meta=dict(spec.meta) or None,
                 structured_output=False,
             )
+        for spec in PROMPTS:
+            described = _one_line(spec.function.__doc__ or "")
+            self.add_prompt(Prompt.from_function(spec.function, title=spec.title, description=described))
+        self.completion()(self._complete)
         self._published = [self._publish(tool) for tool in self._tool_manager.list_tools()]
 
     async def list_tools(self) -> list[Tool]:
@@ -96,6 +107,14 @@ class VoiceDesignServer(MCPServer[Studio]):
             raise ResourceNotFoundError("There is no such resource here.")
         content, mime_type = found
         return [ReadResourceContents(content=content, mime_type=mime_type)]
+
+    async def _complete(
+        self,
+        ref: PromptReference | ResourceTemplateReference,
+        argument: CompletionArgument,
+        _context: CompletionContext | None,
+    ) -> Completion | None:
+        return await complete(self.studio.open, _principal(), ref, argument.name, argument.value)
 
     def _refuse_unknown(self, name: str, arguments: Mapping[str, Any]) -> None:
         tool = self._tool_manager.get_tool(name)
