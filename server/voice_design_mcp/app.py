@@ -13,7 +13,7 @@ from mcp.server.mcpserver import MCPServer
 from . import __version__
 from .config import Settings
 from .edge import VoiceDesignServer, let_the_host_ask
-from .studio import JOIN_FOR_S, Studio, nothing_stops, utc_now
+from .studio import Patience, Studio, nothing_stops, utc_now
 from .tools import TOOLS
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def build_server(
     passed: Callable[[str], None] = nothing_stops,
     timeouts: Timeouts | None = None,
     retries: Retries | None = None,
-    join_for_s: float = JOIN_FOR_S,
+    patience: Patience | None = None,
 ) -> VoiceDesignServer:
     """Build the server. Nothing is opened and nothing read before the first call.
 
@@ -54,7 +54,7 @@ def build_server(
         passed: Called with the name of each boundary of a purchase as it is passed.
         timeouts: How long the vendor is waited for; None for the defaults.
         retries: How often it is asked again; None for the defaults.
-        join_for_s: How long the same purchase, made by another call, is waited for.
+        patience: How long a call waits; None for the defaults.
     """
     studio = Studio(
         settings,
@@ -63,7 +63,7 @@ def build_server(
         passed=passed,
         timeouts=timeouts,
         retries=retries,
-        join_for_s=join_for_s,
+        patience=patience,
     )
     return VoiceDesignServer(
         studio,

@@ -127,7 +127,6 @@ class TargetModel:
     id: str
     family: str
     realtime: bool
-    spoken_here: bool
     streams_by: Literal["sse", "realtime", "inference"]
     speech: SpeechLimits
     regions: tuple[str, ...]
@@ -198,8 +197,8 @@ ENROLLMENT: Final = Family(
     source=DESIGN_PAGE,
 )
 
-FAMILIES: Final[Mapping[str, Family]] = {family.name: family for family in (QWEN,)}
-"""The families that the tools offer."""
+FAMILIES: Final[Mapping[str, Family]] = {family.name: family for family in (QWEN, ENROLLMENT)}
+"""Every family by name."""
 
 _QWEN_PLAIN: Final = SpeechLimits(languages=tuple(LANGUAGES), source=TTS_PAGE)
 _QWEN_REALTIME: Final = SpeechLimits(
@@ -231,7 +230,6 @@ def _qwen_model(model: str, *, realtime: bool) -> TargetModel:
         id=model,
         family=QWEN.name,
         realtime=realtime,
-        spoken_here=not realtime,
         streams_by="realtime" if realtime else "sse",
         speech=_QWEN_REALTIME if realtime else _QWEN_PLAIN,
         regions=("singapore", "beijing"),
@@ -252,7 +250,6 @@ def _enrolled_model(
         id=model,
         family=ENROLLMENT.name,
         realtime=False,
-        spoken_here=True,
         streams_by="inference" if cosyvoice else "sse",
         speech=speech,
         regions=("beijing",) if cosyvoice else ("singapore", "beijing"),
@@ -288,8 +285,8 @@ ENROLLED_MODELS: Final[Mapping[str, TargetModel]] = {
         _enrolled_model("cosyvoice-v3-plus", "2", "listed", replace(_COSYVOICE, instructions_max=0)),
     )
 }
-MODELS: Final = QWEN_MODELS
-"""The models that the tools offer."""
+MODELS: Final[Mapping[str, TargetModel]] = {**QWEN_MODELS, **ENROLLED_MODELS}
+"""Every target model by its id."""
 PREFERRED_MODELS: Final = (
     "qwen3-tts-vd-2026-01-26",
     "cosyvoice-v3.5-flash",  # the replacement that N792 names
@@ -304,7 +301,6 @@ PREFERRED_MODELS: Final = (
     "qwen3-tts-vd-realtime-2025-12-16",
 )
 """Which model a voice is designed for where nobody chose one: the first that the vendor still serves to the account."""
-DEFAULT_TARGET_MODEL: Final = "qwen3-tts-vd-2026-01-26"
 DEFAULT_LANGUAGE: Final = "zh"
 """The vendor's default (S0)."""
 
@@ -343,16 +339,9 @@ def origin(region: str, workspace_id: str = "") -> str:
 
 def family_designing(model: str) -> Family | None:
     """The family of a target model, or whose design model it is; None for a model that no family here knows."""
-    target = target_model(model)
-    families = (QWEN, ENROLLMENT)
-    return next(
-        (each for each in families if model == each.wire_model or (target and target.family == each.name)), None
-    )
-
-
-def target_model(model: str) -> TargetModel | None:
-    """The row of a target model of any family."""
-    return QWEN_MODELS.get(model) or ENROLLED_MODELS.get(model)
+    if model in MODELS:
+        return family_of(model)
+    return next((family for family in FAMILIES.values() if model == family.wire_model), None)
 
 
 def region_of(host: str) -> str:

@@ -35,7 +35,9 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting("VOICE_DESIGN_WS_URL", "", "Origin of the WebSockets; by default that of the base URL."),
     Setting("VOICE_DESIGN_SANDBOX", "", "1: the offline sandbox, even with a key.", kind="flag"),
     Setting(
-        "VOICE_DESIGN_TARGET_MODEL", "qwen3-tts-vd-2026-01-26", "Synthesis model a voice is designed for by default."
+        "VOICE_DESIGN_TARGET_MODEL",
+        "",
+        "Synthesis model that voices are designed for. Default: the first in the catalog that the vendor still serves.",
     ),
     Setting("VOICE_DESIGN_DATA_DIR", "", "Ledger, voices and audio. Default: this user's data folder.", kind="folder"),
     Setting(
@@ -118,7 +120,6 @@ class Settings:
     base_url: str
     ws_url: str
     target_model: str
-    target_model_set: bool
     data_dir: Path
     database_url: Secret
     audio_url: str
@@ -162,7 +163,6 @@ class _Reader(Reader):
             base_url="" if sandbox else base_url,
             ws_url="" if sandbox else self.origin("VOICE_DESIGN_WS_URL", ("wss", "ws")),
             target_model=self.text("VOICE_DESIGN_TARGET_MODEL"),
-            target_model_set="VOICE_DESIGN_TARGET_MODEL" in self.given,
             data_dir=self.folder("VOICE_DESIGN_DATA_DIR") or _default_data_dir(),
             database_url=self.database(),
             audio_url=self.bucket(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from .catalog import ENROLLMENT, MODELS, QWEN, target_model
+from .catalog import FAMILIES, MODELS
 from .dashscope.enrollment import EnrollmentFamily, model_of
 from .dashscope.qwen import QwenFamily
 from .errors import InputError, UnavailableError, VoiceNotFoundError
@@ -24,7 +24,6 @@ SERVED_BY: Final[Mapping[str, Callable[[Http], VoiceFamily]]] = {
 }
 """Target model → the class that serves it."""
 
-_ROWS: Final = {row.name: row for row in (QWEN, ENROLLMENT)}
 _PAGE_SIZE: Final = 100
 _SCANS: Final = 3
 
@@ -48,7 +47,7 @@ def family_named_by(voice: str) -> str:
     """The family that a voice's name tells, empty where it tells none: then every family may have it."""
     if voice.startswith("qwen-tts-vd-"):
         return "qwen"
-    model = target_model(model_of(voice))
+    model = MODELS.get(model_of(voice))
     return model.family if model else ""
 
 
@@ -94,7 +93,7 @@ class _Scan(NamedTuple):
 
 async def _whole_scan(family: VoiceFamily, name: str) -> _Scan:
     for _ in range(_SCANS):
-        scan = await _scan(family, _ROWS[name].page_index_max)
+        scan = await _scan(family, FAMILIES[name].page_index_max)
         if scan is not None:
             return scan
     raise _restless()

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final, Self
 
 import anyio
 
-from .catalog import FAMILIES, MODELS, origin
+from .catalog import FAMILIES, PREFERRED_MODELS, family_of, origin
 from .config import Caps, Settings
-from .errors import UpstreamError
+from .errors import InputError, RetiredError, UnavailableError, UpstreamError
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from .storage.database import Database
     from .storage.records import Records
 
-JOIN_FOR_S: Final = 45.0
-"""How long a call waits for the same purchase made by another; below the minute after which clients give up."""
 IN_PROCESS_ORIGIN: Final = "http://localhost"
 AVAILABILITY_KEPT: Final = timedelta(days=1)
 UNSETTLED_EVERY: Final = timedelta(seconds=10)
@@ -52,6 +50,19 @@ def utc_now() -> datetime:
 
 def nothing_stops(_boundary: str) -> None:
     """The hook that tests replace to stop the process at a boundary."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long a call waits, in seconds: below the minute after which clients give up.
+
+    `join_s` for the same purchase made by another call, `review_s` for the vendor's review of a new voice, looked at every
+    `review_every_s`.
+    """
+
+    join_s: float = 45.0
+    review_s: float = 40.0
+    review_every_s: float = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +100,7 @@ class Desk:
     purchases: Purchases
     recovery: Recovery
     prices: Prices
+    patience: Patience
     known_available: dict[str, tuple[datetime, bool | None]]
     settled_at: list[datetime]
 
@@ -110,8 +122,27 @@ class Desk:
         return self.settings.sandbox_caps if self.sandbox else self.settings.caps
 
     def family(self, target_model: str) -> VoiceFamily:
-        """The client that serves a target model."""
-        return self.families[MODELS[target_model].family]
+        """The client that serves a target model.
+
+        Raises:
+            InputError: Its family is not offered in the region.
+        """
+        row = family_of(target_model)
+        if row.name not in self.families:
+            raise InputError(
+                "target_model",
+                f"{target_model} is offered in {' and '.join(row.regions)}, and the region set is {self.settings.region}.",
+                hint="Set VOICE_DESIGN_REGION and a key of that region, or choose another target_model.",
+                code="wrong_region",
+            )
+        return self.families[row.name]
+
+    def families_of(self, voice: str) -> list[VoiceFamily]:
+        """The families that may have a voice: the one that its name tells, else every one."""
+        from .families import family_named_by
+
+        named = family_named_by(voice)
+        return [family for name, family in self.families.items() if named in {"", name}]
 
     def records(self, principal: str) -> Records:
         """The voices and audio of a principal."""
@@ -126,6 +157,39 @@ class Desk:
             known = (self.clock(), await next(iter(self.families.values())).available(model))
             self.known_available[model] = known
         return known[1]
+
+    async def serves(self, target_model: str) -> bool | None:
+        """Whether the vendor still designs voices for a model, by its free answers. None: they do not say."""
+        designs = await self.available(family_of(target_model).wire_model)
+        return designs if designs is False else await self.available(target_model)
+
+    @property
+    def preferred_models(self) -> list[str]:
+        """The models that voices are designed for where nobody chose one, best first: the user's alone, if one is set."""
+        own = self.settings.target_model
+        return [own] if own else [model for model in PREFERRED_MODELS if family_of(model).name in self.families]
+
+    async def default_model(self) -> str:
+        """The first of the preferred models that the vendor still serves, by its free answers.
+
+        Raises:
+            RetiredError: It serves none.
+        """
+        if self.settings.target_model or self.settings.sandbox:
+            return self.preferred_models[0]
+        unsaid: list[str] = []
+        for model in self.preferred_models:
+            served = await self.serves(model)
+            if served:
+                return model
+            unsaid += [model] if served is None else []
+        if not unsaid:
+            raise RetiredError(
+                f"The vendor offers this account no model to design voices for in {self.settings.region}; nothing was sent.",
+                hint="Voice design lives on as voice-enrollment (CosyVoice and Qwen-Audio models) in Beijing: use a key of that "
+                "region with VOICE_DESIGN_REGION=beijing.",
+            )
+        return unsaid[0]
 
     async def settle(self, *, at_once: bool = False) -> None:
         """Settle purchases whose outcome is open, at most every 10 s unless `at_once`."""
@@ -150,7 +214,7 @@ class Studio:
         passed: Called with the name of each boundary of a purchase as it is passed.
         timeouts: How long the vendor is waited for; None for the defaults.
         retries: How often it is asked again; None for the defaults.
-        join_for_s: How long the same purchase, made by another call, is waited for.
+        patience: How long a call waits.
     """
 
     def __init__(
@@ -162,7 +226,7 @@ class Studio:
         passed: Callable[[str], None] = nothing_stops,
         timeouts: Timeouts | None = None,
         retries: Retries | None = None,
-        join_for_s: float = JOIN_FOR_S,
+        patience: Patience | None = None,
     ) -> None:
         self.settings = settings
         self._sandbox_transport = sandbox_transport
@@ -170,7 +234,7 @@ class Studio:
         self._passed = passed
         self._timeouts = timeouts
         self._retries = retries
-        self._join_for_s = join_for_s
+        self._patience = patience or Patience()
         self._users = 0
         self._desk: Desk | None = None
         self._opening = anyio.Lock()
@@ -210,7 +274,7 @@ class Studio:
 
         settings = self.settings
         http = self._http()
-        families = {name: MAKERS[name](http) for name in FAMILIES}
+        families = {name: MAKERS[name](http) for name in _offered(settings)}
         database, audio = await _storage(settings, self._passed)
         approvals = Approvals(database, self._clock)
         ledger = Ledger(database, approvals, lambda: desk.caps, self._clock, settings.day_utc_offset_h)
@@ -224,9 +288,10 @@ class Studio:
             audio=audio,
             approvals=approvals,
             ledger=ledger,
-            purchases=Purchases(ledger, self._passed, self._join_for_s),
+            purchases=Purchases(ledger, self._passed, self._patience.join_s),
             recovery=Recovery(ledger, _look_through(families), self._passed),
             prices=Prices(settings.prices, settings.usd_per_cny),
+            patience=self._patience,
             known_available={},
             settled_at=[],
         )
@@ -249,6 +314,7 @@ class Studio:
         return Http(
             base_url=settings.base_url or origin(settings.region, settings.workspace_id),
             api_key=settings.api_key.reveal() or "no-key",
+            ws_url=settings.ws_url,
             workspace_id=settings.workspace_id,
             timeouts=self._timeouts,
             retries=self._retries,
@@ -272,13 +338,20 @@ async def _storage(settings: Settings, passed: Callable[[str], None]) -> tuple[D
     return database, AudioObjects.in_folder(folder / "audio")
 
 
+def _offered(settings: Settings) -> list[str]:
+    """The families that can be used: those of the region, and all of them where another host answers."""
+    anywhere = settings.sandbox or bool(settings.base_url)
+    return [name for name, family in FAMILIES.items() if anywhere or settings.region in family.regions]
+
+
 def _look_through(families: Mapping[str, VoiceFamily]) -> Look:
-    """How recovery looks for tags: through every family of the account."""
+    """How recovery looks for tags: through one family of the account."""
     from .families import voices_named
     from .spending.recovery import Seen
 
-    async def look(wanted: Callable[[str], bool]) -> list[Seen]:
-        found = [record for name, family in families.items() for record in await voices_named(family, name, wanted)]
-        return [Seen(record.voice, record.voice_prompt) for record in found]
+    async def look(name: str, wanted: Callable[[str], bool]) -> list[Seen]:
+        if name not in families:
+            raise UnavailableError(f"The family {name!r} is not offered in the region that is set now.")
+        return [Seen(record.voice, record.voice_prompt) for record in await voices_named(families[name], name, wanted)]
 
     return look

@@ -51,6 +51,7 @@ async def buy(job: dict[str, Any]) -> dict[str, Any]:
     from clients import Person, connected
     from spending.time_and_clients import AT_ONCE
     from voice_design_mcp.config import Settings
+    from voice_design_mcp.studio import Patience
 
     settings = Settings.load({}, job["environment"])
     passed: list[str] = []
@@ -63,7 +64,7 @@ async def buy(job: dict[str, Any]) -> dict[str, Any]:
             clock=lambda: datetime.fromisoformat(job["clock"]),
             passed=killer(job["kill_at"], job["nth"], passed),
             retries=AT_ONCE,
-            join_for_s=job["join_for_s"],
+            patience=Patience(join_s=job["join_for_s"]),
         ) as call,
         anyio.create_task_group() as calls,
     ):

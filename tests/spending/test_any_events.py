@@ -18,6 +18,7 @@ from spending.books import Books, books, has_begun
 from spending.time_and_clients import AT_ONCE, Clock
 from spending.vendor import Fault, Vendor
 from voice_design_mcp.config import Settings
+from voice_design_mcp.studio import Patience
 
 CAP = 3
 FAULTS: dict[str, Fault] = {
@@ -137,7 +138,7 @@ class AnyEvents(RuleBasedStateMachine):
                 "clock": self.clock,
                 "retries": AT_ONCE,
                 "passed": crash_at(crash),
-                "join_for_s": 1,
+                "patience": Patience(join_s=1),
             }
             async with connected(self.settings, **options) as call:
                 results = await asyncio.gather(*(call.raw(tool, **arguments) for _ in range(times)))

@@ -155,7 +155,7 @@ async def test_what_is_free_fails_without_touching_the_ledger_and_works_when_ask
         voice = (await call("design_voice", **DESIGN))["voice"]
         before = books(settings)
         tool, arguments = {
-            "list": ("list_voices", {}),
+            "list": ("list_voices", {"family": "qwen"}),
             "query": ("get_voice", {"voice": voice}),
             "delete": ("delete_voice", {"voice": voice}),
         }[operation]

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Self
+from urllib.parse import parse_qsl, urlsplit
 
 from vendor_client.peer import Peer, Reply, Request, answer, drip, reset, stall, truncated
 from voice_design_mcp.catalog import billed_characters
@@ -36,6 +37,8 @@ class Vendor(Peer):
         stamps: What it calls the moment of every creation.
         tells_prompts: Whether its list and its query tell descriptions.
         hides: Whether its list leaves out every voice, as one that is not up to date may.
+        review: What it calls a voice of the second family that was just made.
+        serves: What its catalogue lists.
     """
 
     page_size_max: int = 100
@@ -43,10 +46,13 @@ class Vendor(Peer):
     stamps: str = "2026-11-22 12:00:00"
     tells_prompts: bool = True
     hides: bool = False
+    review: str = "OK"
+    serves: tuple[str, ...] = ("qwen-voice-design", "voice-enrollment", TARGET, "cosyvoice-v3.5-flash")
     created: int = 0
     characters: int = 0
     strangers: int = 0
     voices: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
+    enrolled: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     made: list[str] = field(default_factory=list[str])
     faults: list[tuple[str, Fault]] = field(default_factory=list[tuple[str, Fault]])
     on_request: Callable[[str], None] = lambda _action: None
@@ -72,7 +78,9 @@ class Vendor(Peer):
     def perform(self, request: Request) -> dict[str, Any]:
         """Do what is asked, and bill it."""
         operation = _operation(request)
-        fields: dict[str, Any] = request.json["input"] if request.body else {}
+        fields: dict[str, Any] = (
+            request.json["input"] if request.body else dict(parse_qsl(urlsplit(request.target).query))
+        )
         return getattr(self, f"_{operation}")(fields)
 
     async def __aenter__(self) -> Self:
@@ -144,8 +152,41 @@ class Vendor(Peer):
         audio = {"url": f"{self.origin}/audio/{self.characters}.wav", "data": "", "expires_at": 1790000000}
         return self._result({"audio": audio, "finish_reason": "stop"}, characters=billed)
 
-    def _models(self, _asked: dict[str, Any]) -> dict[str, Any]:
-        return self._result({"total": 1, "models": [{"model": "qwen-voice-design"}]})
+    def _create_voice(self, asked: dict[str, Any]) -> dict[str, Any]:
+        self.created += 1
+        voice = f"{asked['target_model']}-vd-{asked['prefix']}-{self.created:032x}"
+        self.made.append(voice)
+        self.enrolled[voice] = {
+            "voice_id": voice,
+            "target_model": asked["target_model"],
+            "voice_prompt": asked["voice_prompt"],
+            "preview_text": asked["preview_text"],
+            "gmt_create": self.stamps,
+            "gmt_modified": self.stamps,
+            "status": self.review,
+        }
+        audio = {"data": base64.b64encode(tone()).decode(), "sample_rate": 24000, "response_format": "wav"}
+        told = {"voice_id": voice, "target_model": asked["target_model"], "preview_audio": audio}
+        return self._result(told, count=1)
+
+    def _list_voice(self, asked: dict[str, Any]) -> dict[str, Any]:
+        size = min(asked["page_size"], self.page_size_max)
+        ordered = [] if self.hides else list(self.enrolled.values())[::-1]
+        page = ordered[asked["page_index"] * size : (asked["page_index"] + 1) * size]
+        told = ("voice_id", "gmt_create", "gmt_modified", "status")
+        return self._result({"voice_list": [{name: record[name] for name in told} for record in page]})
+
+    def _query_voice(self, asked: dict[str, Any]) -> dict[str, Any]:
+        record = self.enrolled.get(asked["voice_id"])
+        return _refused("BadRequest.ResourceNotExist") if record is None else self._result(record)
+
+    def _delete_voice(self, asked: dict[str, Any]) -> dict[str, Any]:
+        record = self.enrolled.pop(asked["voice_id"], None)
+        return _refused("BadRequest.ResourceNotExist") if record is None else self._result({})
+
+    def _models(self, asked: dict[str, Any]) -> dict[str, Any]:
+        found = [model for model in self.serves if model == asked["model"]]
+        return self._result({"total": len(found), "models": [{"model": model} for model in found]})
 
     def _record(self, voice: str, target_model: str, language: str, prompt: str, preview_text: str) -> dict[str, str]:
         return {

@@ -119,17 +119,6 @@ async def test_speech_beyond_a_limit_is_refused(
         assert (await call("synthesize", voice=voice, text="a" * 600))["characters"] == 600
 
 
-async def test_a_realtime_voice_is_announced_as_unspoken_before_it_is_bought_and_refused_by_synthesize(
-    make_settings: MakeSettings,
-) -> None:
-    arguments = {**DESIGN, "target_model": "qwen3-tts-vd-realtime-2026-01-15"}
-    async with connected(make_settings()) as call:
-        first = await call("design_voice", **arguments)
-        assert any("cannot speak with realtime models yet" in note for note in first["notes"])
-        voice = (await call("design_voice", **arguments, approval=first["approval"]["id"]))["voice"]
-        assert (await call.error("synthesize", voice=voice, text="Hello."))["code"] == "model_not_spoken_here"
-
-
 @pytest.mark.parametrize(
     ("text", "language"),
     [

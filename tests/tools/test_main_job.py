@@ -47,7 +47,7 @@ async def test_every_kind_of_client_designs_hears_lists_speaks_with_and_deletes_
         deletion = {"voice": voice}
         deleted = await (call("delete_voice", **deletion) if elicits else call.approved("delete_voice", **deletion))
         assert deleted["status"] == "deleted"
-        assert (await call("list_voices"))["slots"] == {"used": 0, "of": 1000}
+        assert (await call("list_voices"))["slots"] == {"qwen": {"used": 0, "of": 1000}, "enrollment": {"of": 1000}}
 
 
 @pytest.mark.parametrize("era", ERAS)
@@ -77,7 +77,7 @@ async def test_accepting_the_empty_form_is_a_yes_whatever_its_content(
 async def test_a_no_ends_it_and_nothing_is_made(settings: Settings, era: Era) -> None:
     async with connected(settings, era=era, person=Person("decline", None)) as call:
         assert (await call("design_voice", **DESIGN))["status"] == "declined"
-        assert (await call("list_voices"))["slots"]["used"] == 0
+        assert (await call("list_voices"))["slots"]["qwen"]["used"] == 0
 
 
 @pytest.mark.parametrize("era", ERAS)

@@ -82,7 +82,7 @@ async def test_under_person_a_second_call_approves_nothing(settings: Settings) -
         again = await call("design_voice", **DESIGN, approval=first["approval"]["id"])
         assert again["status"] == "confirmation_required"
         assert again["approval"] == first["approval"]
-        assert (await call("list_voices"))["slots"]["used"] == 0
+        assert (await call("list_voices"))["slots"]["qwen"]["used"] == 0
 
 
 async def test_under_person_a_form_accepted_by_the_person_counts(settings: Settings) -> None:

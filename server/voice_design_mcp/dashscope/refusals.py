@@ -10,7 +10,7 @@ from typing import Final
 
 import httpx2
 
-from ..catalog import family_designing, region_of, target_model
+from ..catalog import MODELS, family_designing, region_of
 from ..errors import Billed, ProtocolError, RateLimitedError, UpstreamError
 from . import codes
 from .codes import VOICE_NOT_FOUND, Row
@@ -128,7 +128,7 @@ def _by_words(answer: Answer) -> Row | None:
 def _by_code(asked: Asked, code: str) -> Row | None:
     row = codes.BY_CODE.get(code) or codes.BY_CODE.get(code.partition(".")[0])
     # The same code is the account's voice slots when it designs, and its allowance of a model when it speaks.
-    return codes.ALLOCATION if row is codes.SLOTS and target_model(asked.model) else row
+    return codes.ALLOCATION if row is codes.SLOTS and asked.model in MODELS else row
 
 
 def _by_mute_status(answer: Answer) -> Row:
@@ -171,7 +171,7 @@ def _error(row: Row, asked: Asked, *, status: int = 0, vendor_code: str = "", re
 
 def _elsewhere(asked: Asked) -> str:
     """Where the model is offered, when that is not where the request went; empty when it is, or nobody knows."""
-    here, row = region_of(asked.host), target_model(asked.model) or family_designing(asked.model)
+    here, row = region_of(asked.host), MODELS.get(asked.model) or family_designing(asked.model)
     if not here or row is None or here in row.regions:
         return ""
     return f"It is offered in {' and '.join(each.title() for each in row.regions)} only, and this request went to {here.title()}."
@@ -180,7 +180,7 @@ def _elsewhere(asked: Asked) -> str:
 def _retirement(model: str) -> str:
     """What the vendor announced of a model's end, empty when nothing."""
     family = family_designing(model)
-    retires = (target_model(model) or family).retires if family else None
+    retires = (MODELS.get(model) or family).retires if family else None
     if family is None or retires is None:
         return ""
     return f"The vendor announced its retirement for {retires:%Y-%m-%d}; its successor is {family.successor}."

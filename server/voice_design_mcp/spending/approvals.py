@@ -138,6 +138,12 @@ class Approvals:
             raise refused(" The price has changed since.")
         return quote, approved
 
+    async def terms_of(self, approval: str) -> Arguments:
+        """What an approval was given for, to fill in what its caller left out; `present` decides whether it opens anything."""
+        query = select(quotes.c.arguments).where(quotes.c.id == approval)
+        row = await self._database.read(lambda db: db.scalar(query)) if approval else None
+        return json.loads(row) if row else {}
+
     async def waiting(self) -> list[Quote]:
         """Every quote of the database that is open and unexpired, oldest first, for a person to decide."""
         query = (

@@ -77,6 +77,11 @@ class Hold:
         return cls(arguments=json.loads(row["arguments"]), **values)
 
     @property
+    def family(self) -> str:
+        """The family that designs the voice; "" where none is designed."""
+        return str(self.arguments.get("family", ""))
+
+    @property
     def load(self) -> Load:
         """What it weighs against the caps."""
         paid_voice = self.kind == "voice" and self.usd_micros > 0

@@ -29,7 +29,6 @@ Send = Callable[[str], Awaitable[Mapping[str, Any]]]
 Keep = Callable[[Hold], Awaitable[Mapping[str, Any]]]
 """Stores what was bought, after the answer is committed, and returns more columns (`audio_id`)."""
 
-NAME_KEPT: Final = 9
 TAG_LENGTH: Final = 6
 _TAG_LETTERS: Final = "abcdefghijkmnpqrstuvwxyz23456789"
 _JOIN_EVERY_S: Final = 0.05
@@ -50,11 +49,6 @@ def mint_tag() -> str:
     return "".join(secrets.choice(_TAG_LETTERS) for _ in range(TAG_LENGTH))
 
 
-def tagged(name: str, tag: str) -> str:
-    """The name that is sent: the caller's, cut to 9 characters, and the tag."""
-    return f"{name[:NAME_KEPT]}_{tag}"
-
-
 class Purchases:
     """Makes purchases on a ledger.
 
@@ -70,7 +64,7 @@ class Purchases:
         self._join_for_s = join_for_s
 
     async def make(
-        self, order: Order, *, quote_id: str, approved_by: str, name: str, tag: str, send: Send, keep: Keep
+        self, order: Order, *, quote_id: str, approved_by: str, wire_name: str, tag: str, send: Send, keep: Keep
     ) -> tuple[Hold, bool]:
         """Make a purchase, or join the one that is already under way.
 
@@ -78,8 +72,8 @@ class Purchases:
             order: What is bought.
             quote_id: The approved quote; "" where the policy asks for none.
             approved_by: Who approved.
-            name: The name to send where `tag` is empty; else it is cut and tagged.
-            tag: The tag of this slot, from `mint_tag`.
+            wire_name: The name to send, in which the tag stands whole; "" where nothing is named.
+            tag: The tag of this slot, from `mint_tag`; "" where names carry none.
             send: Sends the paid request.
             keep: Stores what was bought.
 
@@ -92,7 +86,6 @@ class Purchases:
             CapExceededError: A cap would be passed; nothing was sent.
             SpendError: The approval could no longer be used; nothing was sent.
         """
-        wire_name = tagged(name, tag) if tag else name
         joined: Hold | None = None
         while joined is None:
             try:

@@ -31,8 +31,9 @@ class Seen(NamedTuple):
     voice_prompt: str
 
 
-Look = Callable[[Callable[[str], bool]], Awaitable[Sequence[Seen]]]
-"""The voices of the account whose names pass a test, descriptions filled in, from a complete scan; raises when that can't be."""
+Look = Callable[[str, Callable[[str], bool]], Awaitable[Sequence[Seen]]]
+"""The voices of a family on the account whose names pass a test, descriptions filled in, from a complete scan; raises when that
+can't be."""
 
 
 class Recovery:
@@ -79,11 +80,16 @@ class Recovery:
 
     async def _settle(self, unsettled: Sequence[Hold]) -> None:
         sought = [hold for hold in unsettled if not await self._settled_unseen(hold)]
+        for family in dict.fromkeys(hold.family for hold in sought):
+            await self._look_for(family, [hold for hold in sought if hold.family == family])
+
+    async def _look_for(self, family: str, sought: Sequence[Hold]) -> None:
+        """Settle what was designed by one family; another family's list can't tell of it."""
         if not any(self._worth_a_look(hold) for hold in sought):
             return
         looked_at = self._ledger.now()
         try:
-            seen = await self._look(lambda name: any(carries(name, hold.tag) for hold in sought))
+            seen = await self._look(family, lambda name: any(carries(name, hold.tag) for hold in sought))
         except UpstreamError as error:  # nothing is decided without a complete look; the next one tries again
             log.warning("open purchases could not be looked into: %s", error.code)
             return

@@ -54,9 +54,10 @@ async def accounts(database: Database) -> list[str]:
     return sorted(await database.read(lambda db: db.scalars(query).all()))
 
 
-async def kept_voices(database: Database, account: str) -> set[str]:
-    """The voices that were designed here and not deleted here."""
-    query = select(voices.c.voice).where(voices.c.account == account, voices.c.deleted_at == "")
+async def kept_voices(database: Database, account: str, family: str) -> set[str]:
+    """The voices of a family that were designed here and not deleted here."""
+    kept = (voices.c.account == account, voices.c.family == family, voices.c.deleted_at == "")
+    query = select(voices.c.voice).where(*kept)
     return set(await database.read(lambda db: db.scalars(query).all()))
 
 

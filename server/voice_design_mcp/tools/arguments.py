@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ..catalog import LANGUAGES, MODELS, QWEN
+from ..catalog import FAMILIES, LANGUAGES, MODELS, QWEN
 
 _LIMITS = QWEN.limits
 
@@ -14,28 +14,28 @@ VoicePrompt = Annotated[
     str,
     Field(
         description="What the voice is like, in English or Chinese: gender, age, pitch, speed, emotion, character, use. No named "
-        "people.",
+        "people. CosyVoice and Qwen-Audio: at most 500 characters.",
         json_schema_extra={"minLength": 1, "maxLength": _LIMITS.voice_prompt_max},
     ),
 ]
 PreviewText = Annotated[
     str,
     Field(
-        description="What the preview says, in the language the voice is for.",
+        description="What the preview says, in the voice's language. CosyVoice and Qwen-Audio: 15 to 200 characters, zh or en.",
         json_schema_extra={"minLength": _LIMITS.preview_text_min, "maxLength": _LIMITS.preview_text_max},
     ),
 ]
 PreferredName = Annotated[
     str,
     Field(
-        description="Keyword kept in the voice's name (its first 9 characters, then a tag).",
+        description="Keyword kept in the voice's name: its first 9 characters (CosyVoice and Qwen-Audio: 4), then a tag.",
         json_schema_extra={"pattern": f"^{_LIMITS.name_pattern}$"},
     ),
 ]
 ModelOfTheVoice = Annotated[
     str,
     Field(
-        description="Synthesis model the voice is for. Omitted: the configured default.",
+        description="Synthesis model the voice is for. Omitted: the configured one, or the first still served.",
         json_schema_extra={"enum": list(MODELS)},
     ),
 ]
@@ -74,12 +74,21 @@ SpokenLanguage = Annotated[
         json_schema_extra={"enum": list(LANGUAGES)},
     ),
 ]
+FamilyName = Annotated[
+    str,
+    Field(
+        description="qwen, or enrollment (CosyVoice and Qwen-Audio). Omitted: the first page of each.",
+        json_schema_extra={"enum": list(FAMILIES)},
+    ),
+]
+PAGE_INDEX_MAX = max(family.page_index_max for family in FAMILIES.values())
 PageIndex = Annotated[
     int,
-    Field(description="Page number, from 0.", json_schema_extra={"minimum": 0, "maximum": QWEN.page_index_max}),
+    Field(description="Page number of a family, from 0.", json_schema_extra={"minimum": 0, "maximum": PAGE_INDEX_MAX}),
 ]
 PAGE_SIZE_MAX = 100
 """Ours: the vendor names no upper bound, a readable answer does."""
 PageSize = Annotated[
-    int, Field(description="Voices per page.", json_schema_extra={"minimum": 1, "maximum": PAGE_SIZE_MAX})
+    int,
+    Field(description="Voices per page, of each family.", json_schema_extra={"minimum": 1, "maximum": PAGE_SIZE_MAX}),
 ]

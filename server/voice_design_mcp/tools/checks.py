@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from ..catalog import DEFAULT_LANGUAGE, MODELS, DesignLimits, TargetModel, family_of
+from ..catalog import DEFAULT_LANGUAGE, MODELS, QWEN, DesignLimits, TargetModel, family_of
 from ..errors import InputError
 
 NAME_GIVEN_BY_US = "voice"
@@ -46,10 +46,10 @@ def design(
     _description(voice_prompt, limits)
     text("preview_text", preview_text, limits.preview_text_min, limits.preview_text_max)
     spoken, said = _language(preview_text, language, limits)
-    name = _name(preferred_name, limits)
+    name = _name(preferred_name)
     one_of("sample_rate", sample_rate, limits.sample_rates_hz)
     one_of("response_format", response_format, limits.response_formats)
-    notes = (said, doubtful(preview_text, spoken), _unspoken(model))
+    notes = (said, doubtful(preview_text, spoken))
     return Design(
         model=model,
         arguments={
@@ -181,21 +181,16 @@ def _language(preview_text: str, language: str, limits: DesignLimits) -> tuple[s
     )
 
 
-def _name(preferred_name: str, limits: DesignLimits) -> str:
+def _name(preferred_name: str) -> str:
+    """The name as it was given: what of it fits into a voice's name is the family's business, if there is anything."""
     name = preferred_name or NAME_GIVEN_BY_US
-    if not re.fullmatch(limits.name_pattern, name, re.ASCII):
+    if not re.fullmatch(QWEN.limits.name_pattern, name, re.ASCII) or not name.strip("_"):
         raise InputError(
             "preferred_name",
-            f"preferred_name {preferred_name[:40]!r} must be 1 to {limits.name_max} of A-Z, a-z, 0-9 and _.",
+            f"preferred_name {preferred_name[:40]!r} must be 1 to {QWEN.limits.name_max} of A-Z, a-z, 0-9 and _, "
+            "with a letter or digit among them.",
             hint="Use a short keyword such as announcer.",
         )
     return name
 
 
-def _unspoken(model: TargetModel) -> str:
-    if model.spoken_here:
-        return ""
-    return (
-        f"This version cannot speak with realtime models yet: a voice for {model.id} gets its preview, but synthesize "
-        "will refuse it. Choose qwen3-tts-vd-2026-01-26 to speak with it here."
-    )

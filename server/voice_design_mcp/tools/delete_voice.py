@@ -76,7 +76,7 @@ async def _delete(desk: Desk, order: Order, quote_id: str, approved_by: str) -> 
     with anyio.CancelScope(shield=True):
         await _spare_what_is_open(desk, order.account, voice)
         await desk.ledger.begun(order, quote_id=quote_id, approved_by=approved_by, voice=voice)
-        for family in desk.families.values():
+        for family in desk.families_of(voice):
             await family.delete(voice)
         await desk.ledger.done(order, quote_id=quote_id, voice=voice)
     return _deleted(desk, voice)

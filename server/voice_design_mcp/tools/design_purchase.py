@@ -23,12 +23,14 @@ async def buy(desk: Desk, approved: Approved) -> tuple[Hold, bool]:
     from ..spending.purchase import mint_tag
 
     slot = _Slot(desk, approved.order)
+    tag = mint_tag() if desk.settings.name_tag else ""
+    family = desk.family(str(slot.order.arguments["target_model"]))
     return await desk.purchases.make(
         slot.order,
         quote_id=approved.quote_id,
         approved_by=approved.by,
-        name=str(slot.order.arguments["preferred_name"]),
-        tag=mint_tag() if desk.settings.name_tag else "",
+        wire_name=family.wire_name(str(slot.order.arguments["preferred_name"]), tag),
+        tag=tag,
         send=slot.send,
         keep=slot.keep,
     )

@@ -28,6 +28,7 @@ from .arguments import (
 from .design_purchase import buy
 from .design_words import designed, question, shown
 from .gate import Ctx, Form, Offer, Settled, Verdict
+from .review import status_of_new
 from .spec import SPENDS, ToolSpec
 
 if TYPE_CHECKING:
@@ -50,28 +51,33 @@ async def make_offer(
 ) -> Offer:
     """Work out whether this design must be asked about, was made already, or is approved."""
     desk = await gate.studio_of(ctx).open()
-    design = checks.design(
+    checks.at_least_one("take", take)
+    checked = partial(
+        checks.design,
         voice_prompt=voice_prompt,
         preview_text=preview_text,
         preferred_name=preferred_name,
-        target_model=target_model or desk.settings.target_model,
         language=language,
         sample_rate=sample_rate,
         response_format=response_format,
     )
-    checks.at_least_one("take", take)
+    # What the widest limits refuse is refused before the vendor is asked which model it still serves.
+    approved = target_model or str((await desk.approvals.terms_of(approval)).get("target_model", ""))
+    design = checked(target_model=approved or desk.preferred_models[0])
+    if not approved:
+        design = checked(target_model=await desk.default_model())
+    desk.family(design.model.id)  # not offered in the region: said before anything else is asked of anyone
     restore = partial(_order, desk, gate.principal_of(ctx), take)
     order = restore(design.arguments)
-    local = gate.is_local(ctx)
 
     async def replay(quote: Quote) -> CallToolResult:
         hold = await desk.ledger.of_quote(quote.id)
-        return await _stands(desk, order, hold and await gate.settled(desk, hold), "created", local=local)
+        return await _stands(ctx, desk, order, hold and await gate.settled(desk, hold), "created")
 
     offer = await gate.make_offer(desk, order, approval, restore=restore, replay=replay)
     if isinstance(offer, Settled):
         return offer
-    made = await _made_already(desk, order, local=local)
+    made = await _made_already(ctx, desk, order)
     if made is not None:
         return Settled(made)
     return offer or await _quote(desk, order, design)
@@ -98,7 +104,8 @@ async def design_voice(
 ) -> CallToolResult:
     """Design a new voice from a description and get its preview audio.
 
-    Costs money (Qwen: at most USD 0.20 a voice; free in the sandbox) and takes a voice slot, so the user is asked first. If the
+    Takes a voice slot and costs money (Qwen: at most USD 0.20 a voice; CosyVoice and Qwen-Audio: free, with a review; free in the
+    sandbox), so the user is asked first. If the
     answer is confirmation_required, ask the user, then repeat the call with the approval and the arguments unchanged. The same
     call never pays twice. Describe along several dimensions, such as "Calm middle-aged man, low and resonant, slow, for
     documentaries". Let the user hear the preview before the voice is used.
@@ -110,12 +117,12 @@ async def design_voice(
 
     desk = await gate.studio_of(ctx).open()
     await ctx.report_progress(0, 1, "Designing the voice")
+    mine = True
     try:
         hold, mine = await buy(desk, decided)
     except PendingPurchaseError as lost:
-        settled = await desk.recovery.settle(lost.hold)
-        return await _stands(desk, decided.order, settled, "created", local=gate.is_local(ctx))
-    return await _stands(desk, decided.order, hold, "created" if mine else "reused", local=gate.is_local(ctx))
+        hold = await desk.recovery.settle(lost.hold)
+    return await _stands(ctx, desk, decided.order, hold, "created" if mine else "reused")
 
 
 def _order(desk: Desk, principal: str, take: int, arguments: Arguments) -> Order:
@@ -135,7 +142,7 @@ def _order(desk: Desk, principal: str, take: int, arguments: Arguments) -> Order
     )
 
 
-async def _made_already(desk: Desk, order: Order, *, local: bool) -> CallToolResult | None:
+async def _made_already(ctx: Ctx, desk: Desk, order: Order) -> CallToolResult | None:
     """The result of the same purchase if it was made, or is being made; None when nothing of it lives."""
     live = await desk.ledger.live(order)
     hold = live and await gate.settled(desk, live)
@@ -147,17 +154,18 @@ async def _made_already(desk: Desk, order: Order, *, local: bool) -> CallToolRes
         except VoiceNotFoundError:
             await desk.ledger.gone(order.account, hold.voice)
             return None
-    return await _stands(desk, order, hold, "reused", local=local)
+    return await _stands(ctx, desk, order, hold, "reused")
 
 
 async def _quote(desk: Desk, order: Order, design: checks.Design) -> Offer:
     """Make sure that what is asked will not be refused, then store the quote."""
     await desk.settle(at_once=True)  # what turns out not to have been billed eats no cap
     family = FAMILIES[family_of(design.model.id).name]
-    if await desk.available(family.wire_model) is False:
+    if await desk.serves(design.model.id) is False:
         raise RetiredError(
-            f"The vendor no longer offers {family.wire_model} to this account; nothing was sent and nothing billed.",
-            hint=f"Its successor is {family.successor}.",
+            f"The vendor no longer offers {family.wire_model} for {design.model.id} to this account; nothing was sent and nothing "
+            "billed.",
+            hint=f"Its successor is {family.successor}." if family.successor else "Choose another target_model.",
         )
     page = await desk.family(design.model.id).list_page(0, 1)
     if page.total_count is not None and page.total_count >= family.voice_quota:
@@ -176,10 +184,11 @@ async def _quote(desk: Desk, order: Order, design: checks.Design) -> Offer:
     return gate.offered(desk, order, quote)
 
 
-async def _stands(desk: Desk, order: Order, hold: Hold | None, status: str, *, local: bool) -> CallToolResult:
+async def _stands(ctx: Ctx, desk: Desk, order: Order, hold: Hold | None, status: str) -> CallToolResult:
     """The result that a purchase's hold stands for now."""
     if hold is not None and hold.state == "charged":
-        return await designed(desk, order, hold, status, local=local)
+        voice_status = await status_of_new(ctx, desk, str(order.arguments["target_model"]), hold.voice)
+        return await designed(desk, order, hold, status, voice_status, local=gate.is_local(ctx))
     if hold is not None and not hold.settled:
         return gate.pending(desk, hold)
     raise gate.nothing_came_of_it()
@@ -193,6 +202,7 @@ TOOL = ToolSpec(
     output={
         "status": "string",
         "voice": "string",
+        "voice_status": "string",
         "target_model": "string",
         "language": "string",
         "preview": "object",

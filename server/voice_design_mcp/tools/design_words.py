@@ -11,6 +11,7 @@ from ..catalog import FAMILIES
 from ..spending.money import usd
 from .answers import answer
 from .keeping import audio_facts, audio_line, audio_link, in_words
+from .review import advice
 from .words import plain, quoted
 
 if TYPE_CHECKING:
@@ -26,11 +27,15 @@ SANDBOX_COST = {"amount": "0.00", "currency": "USD"}
 
 def question(desk: Desk, order: Order, notes: Sequence[str], reference: str) -> str:
     """The question: our line first, the description last, and nothing in it that changes while its quote is open."""
+    arguments = order.arguments
+    family = FAMILIES[str(arguments["family"])]
     if desk.sandbox:
         first = f"Design a voice in {desk.account_label}? Nothing is charged (the vendor's price is {order.price})."
-    else:
+    elif order.usd_micros:
         first = f"Design a voice for at most {order.price} on {desk.account_label}? It may be free by the vendor's free quota."
-    arguments = order.arguments
+    else:
+        slots = f"one of {family.voice_quota:,} {family.name} slots"
+        first = f"Design a voice on {desk.account_label}? Nothing is charged: this kind is free; it takes {slots}."
     second = (
         f"Model {arguments['target_model']}, language {arguments['language']}, name {arguments['preferred_name']}, "
         f"take {order.take}, preview of {len(str(arguments['preview_text']))} characters. "
@@ -57,14 +62,19 @@ async def shown(desk: Desk, order: Order, notes: Sequence[str], slots_used: int 
     today, always = await desk.ledger.room_for(order)
     caps = desk.caps
     free_left = max(0, family.free_creations - always.voices)
+    free = (
+        f"at most {free_left}, in the first {family.free_creation_days} days after activation "
+        f"({', '.join(family.free_creation_regions)} only)"
+        if order.usd_micros
+        else "all"
+    )
     left = {
         "usd_today": "no cap"
         if caps.usd_per_day is None
         else usd(int(caps.usd_per_day * 1_000_000) - today.usd_micros).text,
         "voices_today": "no cap" if caps.voices_per_day is None else caps.voices_per_day - today.voices,
         "voice_slots": "unknown" if slots_used is None else family.voice_quota - slots_used,
-        "free_creations": f"at most {free_left}, in the first {family.free_creation_days} days after activation "
-        f"({', '.join(family.free_creation_regions)} only)",
+        "free_creations": free,
     }
     return {
         "target_model": order.arguments["target_model"],
@@ -76,19 +86,22 @@ async def shown(desk: Desk, order: Order, notes: Sequence[str], slots_used: int 
     }
 
 
-async def designed(desk: Desk, order: Order, hold: Hold, status: str, *, local: bool) -> CallToolResult:
-    """The result of a design that was made, now or before."""
+async def designed(
+    desk: Desk, order: Order, hold: Hold, status: str, voice_status: str, *, local: bool
+) -> CallToolResult:
+    """The result of a design that was made, now or before. `voice_status` tells whether the voice can speak yet."""
     records = desk.records(order.principal)
     audio = await records.audio(hold.audio_id) if hold.audio_id else None
     cost = _cost(desk, hold, status)
     structured: dict[str, Any] = {
         "status": status,
         "voice": hold.voice,
+        "voice_status": voice_status,
         "target_model": hold.arguments["target_model"],
         "language": hold.arguments["language"],
         "cost": cost,
         "sandbox": desk.sandbox,
-        "next": "Let the user hear the preview, then synthesize with this voice.",
+        "next": advice(voice_status) or "Let the user hear the preview, then synthesize with this voice.",
     }
     links: list[ResourceLink] = []
     lines = [_made(desk, order, hold, status)]
@@ -98,7 +111,9 @@ async def designed(desk: Desk, order: Order, hold: Hold, status: str, *, local: 
         links.append(audio_link(facts, f"Preview of {hold.voice}"))
         lines += [f"Preview: {audio_line(facts)}", f"Measured: {in_words(audio)}"]
     else:
-        structured["next"] = "Its preview was lost on the way; synthesize a short line to hear it."
+        structured["next"] = (
+            advice(voice_status) or "Its preview was lost on the way; synthesize a short line to hear it."
+        )
     notes = [_left_open(str(hold.arguments["voice_prompt"])), _tag(hold)]
     structured["notes"] = [note for note in notes if note]
     lines += [
@@ -122,10 +137,16 @@ def _made(desk: Desk, order: Order, hold: Hold, status: str) -> str:
     if status == "reused":
         made = moment(hold.created_at)
         day = "today" if made.date() == desk.clock().astimezone(UTC).date() else f"on {made.date().isoformat()}"
-        again = f"take {order.take + 1} designs another for {price}"
+        again = (
+            f"take {order.take + 1} designs another for {price}"
+            if hold.usd_micros
+            else f"take {order.take + 1} designs another"
+        )
         return f"reused: made {_clock(made)} UTC {day}, nothing charged; {again}. Voice: {hold.voice}"
     if desk.sandbox:
         return f"created {hold.voice} in {desk.account_label}. Nothing was charged; the vendor's price is {price}."
+    if not hold.usd_micros:
+        return f"created {hold.voice}. Nothing was charged: this kind is free; it took a voice slot."
     return f"created {hold.voice}. Charged: at most {price} (it may be free by the vendor's free quota)."
 
 

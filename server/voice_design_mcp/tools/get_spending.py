@@ -34,10 +34,10 @@ async def spending(desk: Desk, principal: str, *, most: int) -> dict[str, Any]:
     """The ledger's report with what the vendor's list says beside it."""
     from ..spending.report import kept_voices, report
 
-    kept = await kept_voices(desk.database, desk.account.id)
-    slots = {
-        name: await _slots(desk, name, kept) for name in FAMILIES
-    }  # first: its answer tells whether a sandbox speaks
+    slots = {  # first: its answer tells whether a sandbox speaks
+        name: await _slots(desk, name, await kept_voices(desk.database, desk.account.id, name))
+        for name in desk.families
+    }
     facts = await report(desk.database, desk.account.id, principal, desk.ledger.today, desk.caps, most=most)
     return {**facts, "account": desk.account_label, "slots": slots, "sandbox": desk.sandbox}
 

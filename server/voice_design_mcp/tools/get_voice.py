@@ -11,6 +11,7 @@ from .answers import answer
 from .arguments import VoiceName
 from .gate import Ctx
 from .keeping import audio_facts, audio_line, audio_link, in_words
+from .review import advice
 from .spec import READS, ToolSpec
 from .voice_lookup import record_of
 from .words import plain
@@ -61,7 +62,8 @@ def _line(record: VoiceRecord) -> str:
     texts = f"\nIts creator's description: {plain(record.voice_prompt, 2048)}" if record.voice_prompt else ""
     texts += f"\nIts creator's preview text: {plain(record.preview_text, 1024)}" if record.preview_text else ""
     made = f", created {plain(record.created, 30)} (the vendor names no time zone)" if record.created else ""
-    return f"{record.voice}: for {record.target_model}, language {record.language or 'unknown'}{made}.{texts}"
+    state = f" {advice(record.status)}" if advice(record.status) else ""
+    return f"{record.voice}: for {record.target_model}, language {record.language or 'unknown'}{made}.{state}{texts}"
 
 
 TOOL = ToolSpec(

@@ -99,7 +99,7 @@ async def _model_of(desk: Desk, principal: str, voice: str) -> TargetModel:
     row = await desk.records(principal).voice(voice)
     known = row.target_model if row is not None and not row.deleted_at else (await record_of(desk, voice)).target_model
     model = MODELS.get(known)
-    if model is None or not model.spoken_here:
+    if model is None:
         raise InputError(
             "voice",
             f"{voice!r} speaks with {known or 'an unknown model'}, which this version cannot speak with.",
@@ -168,7 +168,7 @@ async def _speak(desk: Desk, approved: Approved) -> tuple[Hold, bool]:
         return {"audio_id": await _fetch(desk, order, hold.url, spoken[0].data)}
 
     return await desk.purchases.make(
-        order, quote_id=approved.quote_id, approved_by=approved.by, name="", tag="", send=send, keep=keep
+        order, quote_id=approved.quote_id, approved_by=approved.by, wire_name="", tag="", send=send, keep=keep
     )
 
 

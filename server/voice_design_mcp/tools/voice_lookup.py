@@ -26,7 +26,7 @@ async def record_of(desk: Desk, voice: str) -> VoiceRecord:
         raise InputError("voice", "voice is empty.", hint="Give a name that list_voices shows.")
     if not _NAME.fullmatch(voice):
         raise VoiceNotFoundError(plain(voice, 60))
-    for family in desk.families.values():
+    for family in desk.families_of(voice):
         try:
             return await family.query(voice)
         except VoiceNotFoundError:
