@@ -28,6 +28,11 @@ LANGUAGES: Final[Mapping[str, str]] = {
 """Codes of `language` in voice design (S0) and the names that synthesis wants as `language_type` (Q)."""
 
 
+SPEECH_FORMATS: Final = ("pcm", "wav", "mp3", "opus")
+SPEECH_RATES_HZ: Final = (8000, 16000, 24000, 48000)
+"""What speech can be had in, whatever its model gives: it is converted here."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """Where a fact is from, and the day it was read."""

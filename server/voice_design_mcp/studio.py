@@ -20,6 +20,7 @@ from .config import Caps, Settings
 from .errors import InputError, RetiredError, UnavailableError, UpstreamError
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import TracebackType
 
     import httpx2
@@ -86,7 +87,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """Everything that is open, for the tools and resources to work at."""
+    """Everything that is open, for the tools and resources to work at.
+
+    `spool` is a folder for speech while it comes; `reviewed` are voices whose review is known to be over.
+    """
 
     settings: Settings
     account: Account
@@ -101,7 +105,9 @@ class Desk:
     recovery: Recovery
     prices: Prices
     patience: Patience
+    spool: Path
     known_available: dict[str, tuple[datetime, bool | None]]
+    reviewed: set[str]
     settled_at: list[datetime]
 
     @property
@@ -292,7 +298,9 @@ class Studio:
             recovery=Recovery(ledger, _look_through(families), self._passed),
             prices=Prices(settings.prices, settings.usd_per_cny),
             patience=self._patience,
+            spool=settings.data_dir / "spool",
             known_available={},
+            reviewed=set(),
             settled_at=[],
         )
         return desk

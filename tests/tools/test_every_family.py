@@ -128,13 +128,13 @@ async def test_a_voice_whose_answer_was_lost_is_found_by_its_tag_in_the_second_f
 async def test_a_design_waits_for_the_review_with_progress(make_settings: MakeSettings, sandbox: str) -> None:
     told: list[str | None] = []
 
-    async def progress(_progress: float, _total: float | None, message: str | None) -> None:
+    async def hear(progress: float, total: float | None, message: str | None) -> None:  # noqa: ARG001 the SDK names them
         told.append(message)
 
     review(sandbox, queries=3)
     settings = make_settings(base_url=sandbox, api_key="sk-test", approval="auto")
     async with connected(settings, patience=Patience(review_s=30, review_every_s=0.01)) as call:
-        result = await call.client.call_tool("design_voice", ENROLLED, progress_callback=progress)
+        result = await call.client.call_tool("design_voice", ENROLLED, progress_callback=hear)
     assert result.structured_content is not None
     assert result.structured_content["voice_status"] == "OK"
     assert sum("reviews" in (message or "") for message in told) == 3
@@ -147,7 +147,7 @@ async def test_a_design_still_in_review_is_created_and_the_same_call_takes_it_up
     settings = make_settings(base_url=sandbox, api_key="sk-test", approval="auto")
     async with connected(settings, patience=BRIEF) as call:
         result = await call.raw("design_voice", **ENROLLED)
-        first = result.structured_content or {}
+        first: dict[str, Any] = result.structured_content or {}
         assert (first["status"], first["voice_status"]) == ("created", "DEPLOYING")
         assert "still reviews this voice" in text_of(result)
         error = await call.error("synthesize", voice=first["voice"], text="Good evening.")
@@ -193,13 +193,13 @@ async def test_both_lists_are_merged_on_the_first_page_and_paged_apart(make_sett
 async def test_a_list_that_cant_be_read_does_not_hide_the_other(make_settings: MakeSettings, sandbox: str) -> None:
     settings = make_settings(base_url=sandbox, api_key="sk-test", approval="auto")
     async with connected(settings) as call:
-        qwen, _ = await both_lists(call)
+        _, enrolled = await both_lists(call)
         refused = {"status": 403, "code": "AccessDenied", "message": "x"}
-        faults = [{"match": {"operation": "list_voice"}, "times": 1, **refused}]
+        faults = [{"match": {"operation": "list"}, "times": 1, **refused}]
         httpx2.post(f"{sandbox}/sandbox/faults", json=faults).raise_for_status()
         listed = await call("list_voices")
-    assert [each["voice"] for each in listed["voices"]] == [qwen]
-    assert listed["slots"]["enrollment"]["unreadable"]
+    assert [each["voice"] for each in listed["voices"]] == [enrolled]
+    assert listed["slots"]["qwen"]["unreadable"]
 
 
 @pytest.mark.parametrize(

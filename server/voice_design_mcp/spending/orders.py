@@ -12,14 +12,14 @@ from typing import Literal
 from .money import Money
 
 Action = Literal["design", "delete", "speech"]
-Arguments = Mapping[str, str | int]
+Arguments = Mapping[str, str | int | float]
 
 _QUOTES = str.maketrans(dict.fromkeys("‘’‚‛′‵", "'") | dict.fromkeys("“”„‟″‶", '"'))
 
 
-def fold(value: str | int) -> str | int:
+def fold(value: str | float) -> str | float:
     """A value with the differences removed that a model makes when it repeats a text: Unicode form, quotes, spaces."""
-    if isinstance(value, int):
+    if isinstance(value, int | float):
         return value
     text = value if value.isascii() else unicodedata.normalize("NFC", value).translate(_QUOTES)
     return " ".join(text.split())
@@ -65,7 +65,7 @@ class Order:
         return "voice" if self.action == "design" else self.action
 
     @property
-    def terms(self) -> dict[str, str | int]:
+    def terms(self) -> dict[str, str | int | float]:
         """What an approval is given for, apart from the price: the arguments and the take."""
         return {**self.arguments, "take": self.take}
 

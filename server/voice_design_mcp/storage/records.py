@@ -52,6 +52,7 @@ class AudioRow:
     object_key: str
     measured: str
     created_at: str
+    name: str
     sample_rate_hz: int
     size_bytes: int
     duration_s: float

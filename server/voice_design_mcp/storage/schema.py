@@ -92,7 +92,7 @@ audio = Table(
         _text(name)
         for name in (
             "account", "principal", "kind", "voice", "text", "mime_type", "response_format", "sha256", "object_key",
-            "measured", "created_at",
+            "measured", "created_at", "name",
         )
     ),
     _whole("sample_rate_hz"),
@@ -160,6 +160,7 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         ),
         "CREATE INDEX audio_newest ON audio (account, principal, created_at)",
     ),
+    (f"ALTER TABLE audio ADD COLUMN name {_TEXT_COLUMN}",),
 )
 """Each migration is a tuple of statements; `{serial}` is the dialect's self-counting primary key."""
 

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ..catalog import FAMILIES, LANGUAGES, MODELS, QWEN
+from ..catalog import FAMILIES, LANGUAGES, MODELS, QWEN, SPEECH_FORMATS, SPEECH_RATES_HZ
+from .checks import NAME_MAX
 
 _LIMITS = QWEN.limits
 
@@ -73,6 +74,27 @@ SpokenLanguage = Annotated[
         description="Language of the text. Omitted: the vendor tells it from the text.",
         json_schema_extra={"enum": list(LANGUAGES)},
     ),
+]
+SpeechFormat = Annotated[
+    str, Field(description="Format of the file.", json_schema_extra={"enum": list(SPEECH_FORMATS)})
+]
+SpeechRateHz = Annotated[
+    int, Field(description="Its sample rate in Hz.", json_schema_extra={"enum": list(SPEECH_RATES_HZ)})
+]
+SpeechRate = Annotated[
+    float, Field(description="Speed, 1 is the voice's own.", json_schema_extra={"minimum": 0.5, "maximum": 2})
+]
+PitchRate = Annotated[
+    float, Field(description="Pitch, 1 is the voice's own.", json_schema_extra={"minimum": 0.5, "maximum": 2})
+]
+Volume = Annotated[
+    int, Field(description="Volume, 50 is the voice's own.", json_schema_extra={"minimum": 0, "maximum": 100})
+]
+Instructions = Annotated[
+    str, Field(description="Manner in a few words, such as: whisper, hurried.", json_schema_extra={"maxLength": 100})
+]
+FileName = Annotated[
+    str, Field(description="What to call the file in the output folder.", json_schema_extra={"maxLength": NAME_MAX})
 ]
 FamilyName = Annotated[
     str,

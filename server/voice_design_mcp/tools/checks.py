@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
-from ..catalog import DEFAULT_LANGUAGE, MODELS, QWEN, DesignLimits, TargetModel, family_of
+from ..catalog import (
+    DEFAULT_LANGUAGE,
+    LANGUAGES,
+    MODELS,
+    QWEN,
+    SPEECH_FORMATS,
+    SPEECH_RATES_HZ,
+    DesignLimits,
+    TargetModel,
+    family_of,
+    text_length,
+)
+from ..dashscope.seam import SpeechOptions
 from ..errors import InputError
 
 NAME_GIVEN_BY_US = "voice"
+NAME_MAX = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,19 +80,20 @@ def design(
     )
 
 
-def text(argument: str, value: str, least: int, most: int) -> None:
-    """Check that a text can be sent and spoken.
+def text(argument: str, value: str, least: int, most: int, count: Callable[[str], int] = len) -> None:
+    """Check that a text can be sent and spoken. `count` tells its length as its reader counts.
 
     Raises:
         InputError: It is blank, too short, too long, or not whole Unicode.
     """
     if not value.strip():
         raise InputError(argument, f"{argument} is empty.", hint=f"Give between {least} and {most:,} characters.")
-    if not least <= len(value) <= most:
+    length = count(value)
+    if not least <= length <= most:
         raise InputError(
             argument,
-            f"{argument} has {len(value):,} characters; it must have {least} to {most:,}.",
-            hint="Shorten it." if len(value) > most else "Lengthen it.",
+            f"{argument} has {length:,} characters; it must have {least} to {most:,}.",
+            hint="Shorten it." if length > most else "Lengthen it.",
         )
     if any(0xD800 <= ord(character) <= 0xDFFF for character in value):
         raise InputError(
@@ -99,6 +114,37 @@ def one_of(argument: str, value: str | int, allowed: Sequence[str | int]) -> Non
             f"{argument} {shown!r} is not supported.",
             hint=f"Use one of: {', '.join(str(each) for each in allowed)}.",
         )
+
+
+def speech(
+    model: TargetModel, words: str, language: str, response_format: str, sample_rate: int, options: SpeechOptions
+) -> None:
+    """Check that a model can speak a text so.
+
+    Raises:
+        InputError: Naming the first argument that breaks a limit, or that the model has not.
+    """
+    from ..dashscope.admission import admit
+
+    text("text", words, 1, model.text_max, partial(text_length, model))
+    one_of("response_format", response_format, SPEECH_FORMATS)
+    one_of("sample_rate", sample_rate, SPEECH_RATES_HZ)
+    if language:
+        language_of("text", words, language, tuple(LANGUAGES))
+    admit(model, language, options)
+
+
+def file_name(name: str) -> None:
+    """Check what a file is to be called.
+
+    Raises:
+        InputError: It is too long, or nothing of it can stand in a file's name.
+    """
+    if not name:
+        return
+    text("name", name, 1, NAME_MAX)
+    if not any(character.isalnum() for character in name):
+        raise InputError("name", "name has no letter or digit.", hint="Use words, such as chapter 1.")
 
 
 def at_least_one(argument: str, value: int) -> None:
@@ -192,5 +238,3 @@ def _name(preferred_name: str) -> str:
             hint="Use a short keyword such as announcer.",
         )
     return name
-
-

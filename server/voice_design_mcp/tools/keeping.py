@@ -31,6 +31,7 @@ async def keep_audio(
     text: str,
     response_format: str,
     sample_rate_hz: int,
+    name: str = "",
 ) -> AudioRow:
     """Store a piece of audio for a principal and return its record.
 
@@ -43,6 +44,7 @@ async def keep_audio(
         text: What it says.
         response_format: wav, mp3, opus or pcm.
         sample_rate_hz: Its rate, where the format does not carry one.
+        name: What the user wants the file to be called; "" for a name of ours.
     """
     from ..speech.formats import EXTENSIONS, mime_type
 
@@ -55,6 +57,7 @@ async def keep_audio(
         kind=kind,
         voice=voice,
         text=text[:200],
+        name=name,
         mime_type=mime_type(response_format, int(measured.get("sample_rate_hz", sample_rate_hz))),
         response_format=response_format,
         sha256=hashlib.sha256(data).hexdigest(),
@@ -134,8 +137,10 @@ def _dotted(extension: str) -> str:
 
 
 def _readable_name(row: AudioRow) -> str:
-    safe = "".join(character if character.isalnum() or character in "-_." else "_" for character in row.voice)
-    return f"{safe[:80]}-{row.kind}-{row.id[4:12]}{Path(row.object_key).suffix}"
+    """A file name that every system takes: the id behind it keeps it apart from others and from names that mean a device."""
+    wanted = row.name or f"{row.voice}-{row.kind}"
+    safe = "".join(character if character.isalnum() or character in "-_." else "_" for character in wanted)
+    return f"{safe.lstrip('.')[:80]}-{row.id[4:12]}{Path(row.object_key).suffix}"
 
 
 async def _copy_out(path: Path, data: bytes) -> None:

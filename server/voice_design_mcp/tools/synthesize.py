@@ -4,29 +4,43 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import anyio.lowlevel
 from mcp.server.elicitation import ElicitationResult
 from mcp.server.mcpserver.resolve import Elicit, Resolve
 from mcp.types import CallToolResult
 
-from ..catalog import LANGUAGES, MODELS, TargetModel, billed_characters
-from ..errors import ConnectionLostError, InputError, UnavailableError, UpstreamError
-from ..spending.orders import Arguments, Order
+from ..catalog import MODELS, TargetModel, family_of
+from ..errors import ConnectionLostError, InputError, UnavailableError
+from ..spending.orders import Order
 from . import checks, gate
 from .answers import answer
-from .arguments import Approval, SpokenLanguage, SpokenText, VoiceName
+from .arguments import (
+    Approval,
+    FileName,
+    Instructions,
+    PitchRate,
+    SpeechFormat,
+    SpeechRate,
+    SpeechRateHz,
+    SpokenLanguage,
+    SpokenText,
+    VoiceName,
+    Volume,
+)
 from .gate import Approved, Ctx, Form, Offer, Settled, Verdict
-from .keeping import audio_facts, audio_line, audio_link, in_words, keep_audio
+from .keeping import audio_facts, audio_line, audio_link, in_words
+from .review import IN_REVIEW, READY, advice
 from .spec import SPENDS, ToolSpec
+from .speech_purchase import AS_IT_IS, Speech, options_of, order_of
 from .voice_lookup import record_of
 from .words import quoted
 
 if TYPE_CHECKING:
-    from ..dashscope.seam import SpokenAudio
     from ..spending.approvals import Quote
     from ..spending.holds import Hold
+    from ..storage.records import AudioRow
     from ..studio import Desk
 
 
@@ -34,22 +48,40 @@ AUDIO_KEPT: Final = timedelta(days=1)
 """How long the vendor keeps synthesized audio (Qwen TTS API page)."""
 
 
-async def make_offer(ctx: Ctx, text: str, voice: str, language: str, approval: str) -> Offer:
+async def make_offer(
+    ctx: Ctx,
+    text: str,
+    voice: str,
+    language: str,
+    response_format: str,
+    sample_rate: int,
+    speech_rate: float,
+    pitch_rate: float,
+    volume: int,
+    instructions: str,
+    name: str,
+    approval: str,
+) -> Offer:
     """Work out what this speech costs, and whether it must be asked about or was paid for already."""
     desk = await gate.studio_of(ctx).open()
     if not text.strip():
         raise InputError("text", "text is empty.", hint="Give the words to speak.")
-    model = await _model_of(desk, gate.principal_of(ctx), voice)
-    checks.text("text", text, 1, model.text_max)
-    if language:
-        checks.language_of("text", text, language, tuple(LANGUAGES))
-    restore = partial(_order, desk, gate.principal_of(ctx), model)
-    order = restore({"voice": voice, "text": text, "language": language})
+    checks.file_name(name)
+    principal = gate.principal_of(ctx)
+    model = await _model_of(desk, principal, voice)
+    options = {"speech_rate": speech_rate, "pitch_rate": pitch_rate, "volume": volume, "instructions": instructions}
+    asked = {option: value for option, value in options.items() if value != AS_IT_IS[option]}
+    checks.speech(model, text, language, response_format, sample_rate, options_of(asked))
+    await _may_speak(desk, model, voice)
+    restore = partial(order_of, desk, principal, model)
+    shape = {"response_format": response_format, "sample_rate": sample_rate}
+    order = restore({"voice": voice, "text": text, "language": language, **shape, **asked})
+    speech = Speech(desk, order, name)
     local = gate.is_local(ctx)
 
     async def replay(quote: Quote) -> CallToolResult:
         hold = await desk.ledger.of_quote(quote.id)
-        return await _stands(desk, order, hold and await gate.settled(desk, hold), "reused", local=local)
+        return await _stands(desk, speech, order, hold and await gate.settled(desk, hold), "reused", local=local)
 
     offer = await gate.make_offer(desk, order, approval, restore=restore, replay=replay)
     if isinstance(offer, Settled):
@@ -57,7 +89,7 @@ async def make_offer(ctx: Ctx, text: str, voice: str, language: str, approval: s
     live = await desk.ledger.live(order)
     hold = live and await gate.settled(desk, live)
     if hold is not None and hold.state not in {"released", "assumed_not_billed"}:
-        return Settled(await _stands(desk, order, hold, "reused", local=local))
+        return Settled(await _stands(desk, speech, order, hold, "reused", local=local))
     return offer or await _quote(desk, order)
 
 
@@ -73,12 +105,20 @@ async def synthesize(
     text: SpokenText,
     voice: VoiceName,
     language: SpokenLanguage = "",
+    response_format: SpeechFormat = "wav",
+    sample_rate: SpeechRateHz = 24000,
+    speech_rate: SpeechRate = 1.0,
+    pitch_rate: PitchRate = 1.0,
+    volume: Volume = 50,
+    instructions: Instructions = "",
+    name: FileName = "",
     approval: Approval = "",
 ) -> CallToolResult:
     """Speak a text with a designed voice and get the audio as a resource (on stdio a file path too).
 
-    Costs money by the character (about USD 0.12 per 10,000; free in the sandbox), within the user's caps. The same call made
-    again because its result was lost is not paid for again.
+    Costs money by the character (about USD 0.12 to 0.30 per 10,000; free in the sandbox), within the user's caps. The same call
+    made again because its result was lost is not paid for again. speech_rate, pitch_rate, volume and instructions work only where
+    the voice's model has them.
     """
     decided = await gate.decide(ctx, offer, consent)
     if isinstance(decided, CallToolResult):
@@ -87,12 +127,14 @@ async def synthesize(
 
     desk = await gate.studio_of(ctx).open()
     await ctx.report_progress(0, 1, "Speaking")
+    speech = Speech(desk, decided.order, name)
     try:
-        hold, mine = await _speak(desk, decided)
+        hold, mine = await speech.buy(decided)
     except PendingPurchaseError as waiting:
         return gate.pending(desk, waiting.hold)
     await anyio.lowlevel.checkpoint()  # a client that went away leaves it undelivered, and asking again returns it
-    return await _stands(desk, decided.order, hold, "ok" if mine else "reused", local=gate.is_local(ctx))
+    status = "ok" if mine else "reused"
+    return await _stands(desk, speech, decided.order, hold, status, local=gate.is_local(ctx))
 
 
 async def _model_of(desk: Desk, principal: str, voice: str) -> TargetModel:
@@ -102,26 +144,28 @@ async def _model_of(desk: Desk, principal: str, voice: str) -> TargetModel:
     if model is None:
         raise InputError(
             "voice",
-            f"{voice!r} speaks with {known or 'an unknown model'}, which this version cannot speak with.",
-            hint="Use a voice designed for qwen3-tts-vd-2026-01-26.",
+            f"{voice!r} speaks with {known or 'an unknown model'}, which this version does not know.",
+            hint=f"Use a voice designed for one of: {', '.join(MODELS)}.",
             code="model_not_spoken_here",
         )
     return model
 
 
-def _order(desk: Desk, principal: str, model: TargetModel, arguments: Arguments) -> Order:
-    characters = billed_characters(str(arguments["text"]))
-    price = desk.prices.speech(model.id, characters)
-    return Order(
-        account=desk.account.id,
-        principal=principal,
-        action="speech",
-        arguments=arguments,
-        model=model.id,
-        price=price,
-        usd_micros=desk.prices.usd_micros(price),
-        characters=characters,
-    )
+async def _may_speak(desk: Desk, model: TargetModel, voice: str) -> None:
+    """See that the review of a voice is over: until then the vendor bills a silence."""
+    if not family_of(model.id).reviewed or voice in desk.reviewed:
+        return
+    status = (await desk.family(model.id).query(voice)).status
+    if status == IN_REVIEW:
+        raise UnavailableError(
+            f"The vendor still reviews {voice}; nothing was sent.",
+            hint="Call again in a minute.",
+            code="voice_in_review",
+            retryable=True,
+        )
+    if status != READY:
+        raise InputError("voice", f"{voice}: {advice(status)}", hint="Use another voice.", code="voice_rejected")
+    desk.reviewed.add(voice)
 
 
 async def _quote(desk: Desk, order: Order) -> Offer:
@@ -145,83 +189,25 @@ def _question(desk: Desk, order: Order, reference: str) -> str:
     )
 
 
-async def _speak(desk: Desk, approved: Approved) -> tuple[Hold, bool]:
-    order = approved.order
-    spoken: list[SpokenAudio] = []
-
-    async def send(_name: str) -> dict[str, Any]:
-        audio = await desk.family(order.model).speak(
-            model=order.model,
-            voice=str(order.arguments["voice"]),
-            text=str(order.arguments["text"]),
-            language=str(order.arguments["language"]),
-        )
-        spoken.append(audio)
-        return {
-            "voice": str(order.arguments["voice"]),
-            "request_id": audio.request_id,
-            "url": audio.url,
-            **_settled(desk, order, audio.characters),
-        }
-
-    async def keep(hold: Hold) -> dict[str, Any]:
-        return {"audio_id": await _fetch(desk, order, hold.url, spoken[0].data)}
-
-    return await desk.purchases.make(
-        order, quote_id=approved.quote_id, approved_by=approved.by, wire_name="", tag="", send=send, keep=keep
-    )
-
-
-def _settled(desk: Desk, order: Order, characters: int | None) -> dict[str, Any]:
-    """What was billed, where the vendor said so: the hold becomes that."""
-    if characters is None:
-        return {}
-    price = desk.prices.speech(order.model, characters)
-    return {"characters": characters, "amount": price.text, "usd_micros": desk.prices.usd_micros(price)}
-
-
-async def _fetch(desk: Desk, order: Order, url: str, data: bytes = b"") -> str:
-    """Bring paid-for speech home. The URL is in the ledger by now and lives a day, so this may be tried again."""
-    try:
-        data = data or await desk.http.download(url)
-    except UpstreamError as error:
-        raise UnavailableError(
-            f"The speech was made and paid for, but its audio could not be fetched: {error.message}",
-            hint="Make the same call again within a day: it fetches the audio and buys nothing.",
-            retryable=True,
-            billed="yes",
-        ) from error
-    row = await keep_audio(
-        desk,
-        order.principal,
-        data,
-        kind="speech",
-        voice=str(order.arguments["voice"]),
-        text=str(order.arguments["text"]),
-        response_format="wav",
-        sample_rate_hz=24000,
-    )
-    await desk.records(order.principal).used(str(order.arguments["voice"]))
-    return row.id
-
-
-async def _stands(desk: Desk, order: Order, hold: Hold | None, status: str, *, local: bool) -> CallToolResult:
+async def _stands(
+    desk: Desk, speech: Speech, order: Order, hold: Hold | None, status: str, *, local: bool
+) -> CallToolResult:
     """The result that a purchase's hold stands for now."""
     if hold is not None and hold.state == "charged":
-        return await _deliver(desk, order, hold, status, local=local)
+        return await _deliver(desk, speech, order, hold, status, local=local)
     if hold is not None and not hold.settled:
         return gate.pending(desk, hold)
     raise gate.nothing_came_of_it()
 
 
-async def _deliver(desk: Desk, order: Order, hold: Hold, status: str, *, local: bool) -> CallToolResult:
+async def _deliver(desk: Desk, speech: Speech, order: Order, hold: Hold, status: str, *, local: bool) -> CallToolResult:
     """The result of paid-for speech; its audio is fetched first if an earlier call could not."""
     if not hold.audio_id:
         if not hold.url or desk.ledger.past(hold.sent_at, AUDIO_KEPT):
             await desk.ledger.delivered(hold)
-            raise _lost(hold)
+            raise _lost(hold, speech.fragment)
         with anyio.CancelScope(shield=True):
-            hold = await desk.ledger.charged(hold, audio_id=await _fetch(desk, order, hold.url))
+            hold = await desk.ledger.charged(hold, audio_id=await speech.fetch(hold.url))
     records = desk.records(order.principal)
     row = await records.audio(hold.audio_id)
     if row is None:
@@ -250,11 +236,12 @@ async def _deliver(desk: Desk, order: Order, hold: Hold, status: str, *, local: 
     return answer(lines, structured, [audio_link(facts, f"Speech by {hold.voice}")])
 
 
-def _lost(hold: Hold) -> ConnectionLostError:
+def _lost(hold: Hold, fragment: AudioRow | None) -> ConnectionLostError:
     """The error for speech that leaves nothing to look for. It is told once; after that the same words are a new purchase."""
+    came = f" The first {fragment.duration_s:.1f} s that came are kept as audio://{fragment.id}." if fragment else ""
     return ConnectionLostError(
         f"The request was sent and its audio is lost ({hold.reason or 'no longer kept by the vendor'}); "
-        f"{hold.currency} {hold.amount} counts as charged.",
+        f"{hold.currency} {hold.amount} counts as charged.{came}",
         hint="Making the same call again buys the speech anew; ask the user first.",
         code="answer_lost",
         retryable=False,

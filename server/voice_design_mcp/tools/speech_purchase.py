@@ -1,0 +1,243 @@
+"""The purchase behind synthesize: what is ordered, spoken once over the model's own surface, brought home and put in shape."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import anyio
+import anyio.to_thread
+
+from ..catalog import MODELS, TargetModel, billed_characters
+from ..dashscope.seam import SpeechOptions
+from ..errors import UnavailableError, UpstreamError
+from ..spending.orders import Arguments, Order
+from .keeping import keep_audio
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from pathlib import Path
+
+    from ..dashscope.seam import SpeechPiece, SpokenAudio
+    from ..speech.decoder import StreamDecoder
+    from ..speech.encoder import StreamEncoder
+    from ..spending.holds import Hold
+    from ..storage.records import AudioRow
+    from ..studio import Desk
+    from .gate import Approved
+
+AS_IT_IS: Final[Arguments] = {"speech_rate": 1.0, "pitch_rate": 1.0, "volume": 50, "instructions": ""}
+"""What the options are called and what each is where nothing is asked for: then nothing is sent."""
+
+log = logging.getLogger(__name__)
+
+
+def order_of(desk: Desk, principal: str, model: TargetModel, arguments: Arguments) -> Order:
+    """The order of a text's speech, as the vendor counts its characters."""
+    characters = billed_characters(str(arguments["text"]))
+    price = desk.prices.speech(model.id, characters)
+    return Order(
+        account=desk.account.id,
+        principal=principal,
+        action="speech",
+        arguments=arguments,
+        model=model.id,
+        price=price,
+        usd_micros=desk.prices.usd_micros(price),
+        characters=characters,
+    )
+
+
+def options_of(arguments: Arguments, sample_rate_hz: int | None = None) -> SpeechOptions:
+    """The options that were asked for, which a model may not have. The format is not among them: it is put in shape here."""
+    asked: dict[str, Any] = {name: arguments[name] for name in AS_IT_IS if name in arguments}
+    return SpeechOptions(sample_rate_hz=sample_rate_hz, **asked)
+
+
+class Speech:
+    """One text to be spoken: sends it once and keeps what comes, also the part that came before a connection broke.
+
+    Args:
+        desk: The open desk.
+        order: What is bought.
+        name: What the user wants the file to be called; "" for a name of ours.
+    """
+
+    def __init__(self, desk: Desk, order: Order, name: str) -> None:
+        self.fragment: AudioRow | None = None
+        self._desk = desk
+        self._order = order
+        self._name = name
+        self._model = MODELS[order.model]
+        self._told: SpokenAudio | None = None
+        self._heard: _Recording | None = None
+
+    async def buy(self, approved: Approved) -> tuple[Hold, bool]:
+        """Make the approved purchase, or join it.
+
+        Returns:
+            The charged hold, and whether this call made it.
+        """
+        return await self._desk.purchases.make(
+            self._order,
+            quote_id=approved.quote_id,
+            approved_by=approved.by,
+            wire_name="",
+            tag="",
+            send=self._send,
+            keep=self._keep,
+        )
+
+    async def fetch(self, url: str) -> str:
+        """Bring paid-for speech home and return its audio id. The URL is in the ledger and lives a day: this may be tried again.
+
+        Raises:
+            UnavailableError: It could not be fetched; the speech is paid for.
+        """
+        try:
+            data = await self._desk.http.download(url)
+        except UpstreamError as error:
+            raise UnavailableError(
+                f"The speech was made and paid for, but its audio could not be fetched: {error.message}",
+                hint="Make the same call again within a day: it fetches the audio and buys nothing.",
+                retryable=True,
+                billed="yes",
+            ) from error
+        return await self._shaped_and_kept(data, "wav", self._rate_hz)
+
+    @property
+    def _wanted(self) -> tuple[str, int]:
+        """The format and the rate of the file."""
+        return str(self._order.arguments["response_format"]), int(self._order.arguments["sample_rate"])
+
+    @property
+    def _rate_hz(self) -> int:
+        """The rate to ask for: the one that is wanted where the model has it, else its own, resampled here."""
+        wanted = self._wanted[1]
+        return wanted if wanted in self._model.speech.sample_rates_hz else 24000
+
+    async def _send(self, _name: str) -> dict[str, Any]:
+        arguments = self._order.arguments
+        family = self._desk.family(self._order.model)
+        spoken: dict[str, Any] = {
+            "model": self._order.model,
+            "voice": str(arguments["voice"]),
+            "text": str(arguments["text"]),
+            "language": str(arguments["language"]),
+            "options": options_of(arguments, self._rate_hz if self._model.speech.sample_rates_hz else None),
+        }
+        if (
+            self._model.streams_by == "sse"
+        ):  # asked whole: its address goes into the ledger, and can be fetched for a day
+            self._told = await family.speak(**spoken)
+            told = (self._told.request_id, self._told.url, self._told.characters)
+        else:
+            last = await self._listen(family.stream(**spoken))
+            told = (last.request_id, last.url, last.characters)
+        request_id, url, characters = told
+        return {"voice": spoken["voice"], "request_id": request_id, "url": url, **self._settled(characters)}
+
+    async def _listen(self, pieces: AsyncGenerator[SpeechPiece]) -> SpeechPiece:
+        """Write speech down as it comes, so that a connection that breaks leaves what it brought."""
+        self._heard = _Recording(self._desk.spool, *self._wanted)
+        async with aclosing(pieces) as coming:
+            try:
+                async for piece in coming:
+                    self._heard.write(piece)
+                    if piece.finished:
+                        return piece
+            except UpstreamError:
+                await self._keep_fragment()
+                raise
+        raise UnavailableError("The speech ended without an end.", billed="maybe")
+
+    async def _keep_fragment(self) -> None:
+        with anyio.CancelScope(shield=True):
+            data = await anyio.to_thread.run_sync(self._heard.finish) if self._heard else b""
+            if data:
+                self.fragment = await self._kept(data, *self._wanted, kind="fragment")
+
+    def _settled(self, characters: int | None) -> dict[str, Any]:
+        """What was billed, where the vendor said so: the hold becomes that."""
+        if characters is None:
+            return {}
+        price = self._desk.prices.speech(self._order.model, characters)
+        return {"characters": characters, "amount": price.text, "usd_micros": self._desk.prices.usd_micros(price)}
+
+    async def _keep(self, hold: Hold) -> dict[str, Any]:
+        if self._heard is not None:
+            data = await anyio.to_thread.run_sync(self._heard.finish)
+            return {"audio_id": (await self._kept(data, *self._wanted)).id}
+        if self._told is not None and self._told.data:
+            told = self._told
+            return {"audio_id": await self._shaped_and_kept(told.data, told.response_format, told.sample_rate_hz)}
+        return {"audio_id": await self.fetch(hold.url)}
+
+    async def _shaped_and_kept(self, data: bytes, response_format: str, sample_rate_hz: int) -> str:
+        shaped = await anyio.to_thread.run_sync(_shaped, data, response_format, sample_rate_hz, *self._wanted)
+        row = await self._kept(*(shaped or (data, response_format, sample_rate_hz)))
+        await self._desk.records(self._order.principal).used(str(self._order.arguments["voice"]))
+        return row.id
+
+    async def _kept(self, data: bytes, response_format: str, sample_rate_hz: int, kind: str = "speech") -> AudioRow:
+        return await keep_audio(
+            self._desk,
+            self._order.principal,
+            data,
+            kind=kind,
+            voice=str(self._order.arguments["voice"]),
+            text=str(self._order.arguments["text"]),
+            response_format=response_format,
+            sample_rate_hz=sample_rate_hz,
+            name=self._name,
+        )
+
+
+class _Recording:
+    """Speech written down in the wanted shape while it comes."""
+
+    def __init__(self, folder: Path, response_format: str, sample_rate_hz: int) -> None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._path = folder / f"{secrets.token_hex(8)}.part"
+        self._shape = (response_format, sample_rate_hz)
+        self._decoder: StreamDecoder | None = None
+        self._encoder: StreamEncoder | None = None
+
+    def write(self, piece: SpeechPiece) -> Self:
+        """Take the next piece, of PCM."""
+        from ..speech.decoder import StreamDecoder
+        from ..speech.encoder import StreamEncoder
+
+        if self._decoder is None or self._encoder is None:
+            self._decoder = StreamDecoder("pcm", piece.sample_rate_hz)
+            self._encoder = StreamEncoder(self._shape[0], piece.sample_rate_hz, self._shape[1], self._path)
+        if piece.audio:
+            self._encoder.write(self._decoder.feed(piece.audio))
+        return self
+
+    def finish(self) -> bytes:
+        """The whole file, of what came; empty when nothing did."""
+        if self._encoder is None or not self._encoder.duration_s:
+            return b""
+        self._encoder.close()
+        data = self._path.read_bytes()
+        self._path.unlink()
+        return data
+
+
+def _shaped(
+    data: bytes, response_format: str, sample_rate_hz: int, wanted: str, wanted_rate_hz: int
+) -> tuple[bytes, str, int] | None:
+    """Sound in the wanted shape; None where it is in it, or can't be read: then it is kept as it came, and said."""
+    from ..speech.formats import AudioError, decode, encode
+
+    try:
+        samples, rate_hz = decode(data, response_format, sample_rate_hz)
+    except AudioError as error:
+        log.warning("speech is kept as it came: %s", error)
+        return None
+    if (response_format, rate_hz) == (wanted, wanted_rate_hz):
+        return None
+    return encode(samples, rate_hz, wanted, wanted_rate_hz), wanted, wanted_rate_hz
