@@ -14,8 +14,9 @@ from mcp import Client
 from mcp.client.context import ClientRequestContext
 from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult, TextContent
 
-from voice_design_mcp.app import build_server, http_app
+from voice_design_mcp.app import build_server
 from voice_design_mcp.config import Settings
+from voice_design_mcp.serving.application import http_app
 
 Era = Literal["legacy", "2026-07-28"]
 ERAS: tuple[Era, ...] = ("legacy", "2026-07-28")
@@ -97,7 +98,7 @@ def served(settings: Settings) -> Generator[str]:
             started.set()
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        app = http_app(build_server(settings), "127.0.0.1")
+        app = http_app(build_server(settings, identifies=True), "127.0.0.1", settings.hosting)
         server = Server(uvicorn.Config(app, log_config=None, ws="none", timeout_graceful_shutdown=5))
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()

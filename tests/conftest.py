@@ -11,6 +11,7 @@ import pytest
 
 from services import make_database, postgresql, s3_server
 from voice_design_mcp.config import SETTINGS, Settings
+from voice_design_mcp.hosting import HOSTING
 
 MakeSettings = Callable[..., Settings]
 
@@ -29,7 +30,7 @@ def anyio_backend() -> str:
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of whoever runs the tests reaches them, so that nothing here can reach the vendor."""
-    for row in SETTINGS:
+    for row in (*SETTINGS, *HOSTING):
         monkeypatch.delenv(row.variable, raising=False)
 
 

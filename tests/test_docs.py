@@ -16,6 +16,7 @@ from voice_design_mcp import __version__
 from voice_design_mcp.catalog import REGIONS
 from voice_design_mcp.cli import main
 from voice_design_mcp.config import SETTINGS
+from voice_design_mcp.hosting import HOSTING
 from voice_design_mcp.tools import TOOLS
 from voice_design_mcp.tools.spec import ToolSpec
 
@@ -55,7 +56,7 @@ def test_the_table_of_tools_has_every_tool_with_its_mark() -> None:
 
 
 def test_every_setting_and_command_that_a_document_names_exists(capsys: pytest.CaptureFixture[str]) -> None:
-    known = {setting.variable for setting in SETTINGS}
+    known = {setting.variable for setting in (*SETTINGS, *HOSTING)}
     for document in DOCUMENTS:
         text = document.read_text(encoding="utf-8")
         assert set(re.findall(r"\b(?:VOICE_DESIGN|DASHSCOPE)_[A-Z_]+[A-Z]\b", text)) <= known, document

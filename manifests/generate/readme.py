@@ -10,6 +10,7 @@ import buttons
 import product
 from clients import CLIENTS, Client
 from voice_design_mcp.config import SETTINGS
+from voice_design_mcp.hosting import HOSTING
 from voice_design_mcp.setting import Setting
 from voice_design_mcp.tools import TOOLS
 from voice_design_mcp.tools.spec import ToolSpec
@@ -32,6 +33,10 @@ def written(text: str) -> str:
 
 def _settings() -> str:
     return "\n".join(["| variable | default | what it is |", "| --- | --- | --- |", *map(_setting, SETTINGS)])
+
+
+def _hosting() -> str:
+    return "\n".join(["| variable | default | what it is |", "| --- | --- | --- |", *map(_setting, HOSTING)])
 
 
 def _setting(setting: Setting) -> str:
@@ -69,6 +74,7 @@ def _host(client: Client) -> str:
 
 PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "settings": _settings,
+    "hosting": _hosting,
     "tools": _tools,
     "buttons": buttons.markdown,
     "hosts": _hosts,

@@ -18,7 +18,6 @@ from .tools import TOOLS
 
 if TYPE_CHECKING:
     import httpx2
-    from starlette.applications import Starlette
 
     from .dashscope.http import Timeouts
     from .dashscope.retries import Retries
@@ -45,6 +44,7 @@ def build_server(
     timeouts: Timeouts | None = None,
     retries: Retries | None = None,
     patience: Patience | None = None,
+    identifies: bool = False,
 ) -> VoiceDesignServer:
     """Build the server. Nothing is opened and nothing read before the first call.
 
@@ -55,6 +55,7 @@ def build_server(
         timeouts: How long the vendor is waited for; None for the defaults.
         retries: How often it is asked again; None for the defaults.
         patience: How long a call waits; None for the defaults.
+        identifies: Whether callers say who they are, as the settings have it: over HTTP alone.
     """
     studio = Studio(
         settings,
@@ -64,6 +65,7 @@ def build_server(
         timeouts=timeouts,
         retries=retries,
         patience=patience,
+        identifies=identifies and settings.hosting.identifies,
     )
     return VoiceDesignServer(
         studio,
@@ -74,37 +76,14 @@ def build_server(
         instructions=INSTRUCTIONS,
         lifespan=_lifespan(studio),
         middleware=[let_the_host_ask],
+        **(_auth(settings) if identifies else {}),
     )
 
 
-def http_app(server: VoiceDesignServer, host: str) -> Starlette:
-    """Streamable HTTP at /mcp and SSE at /sse, in one application.
+def _auth(settings: Settings) -> dict[str, Any]:
+    from .serving.access import auth_options
 
-    Args:
-        server: The server.
-        host: The address it will be bound to; only its own names are accepted as Host and Origin.
-    """
-    from mcp.server.transport_security import TransportSecuritySettings
-    from starlette.applications import Starlette
-    from starlette.routing import Mount
-
-    names = sorted({"127.0.0.1", "localhost", "[::1]", f"[{host}]" if ":" in host else host})
-    security = TransportSecuritySettings(
-        enable_dns_rebinding_protection=True,
-        allowed_hosts=[allowed for name in names for allowed in (name, f"{name}:*")],
-        allowed_origins=[
-            f"{scheme}://{name}{port}" for name in names for scheme in ("http", "https") for port in ("", ":*")
-        ],
-    )
-    streamable = server.streamable_http_app(transport_security=security)
-    sse = server.sse_app(transport_security=security)
-
-    @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
-        async with server.studio, server.session_manager.run():
-            yield
-
-    return Starlette(routes=[*sse.routes, Mount("/", app=streamable)], lifespan=lifespan)
+    return auth_options(settings.hosting)
 
 
 def _lifespan(studio: Studio) -> Callable[[MCPServer[Studio]], AbstractAsyncContextManager[Studio]]:

@@ -12,16 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 from . import __version__
 from .config import SETTINGS, Settings
 from .errors import ConfigError, VoiceDesignError
-from .setting import is_loopback
+from .hosting import HOSTING
+from .identity.principals import OPERATOR, SCOPES
+from .setting import Setting, is_loopback
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
-_FLAGS: Final = {
-    "--" + row.variable.removeprefix("VOICE_DESIGN_").lower().replace("_", "-"): row
-    for row in SETTINGS
-    if not row.secret  # a key on a command line is in every process list
-}
+_EVERY: Final = (*SETTINGS, *HOSTING)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -53,13 +51,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(run=_serve, http=False, host="127.0.0.1", port=8000, verbose=False)
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--verbose", action="store_true", default=argparse.SUPPRESS, help="log every request to stderr")
-    for flag, row in _FLAGS.items():
-        shared.add_argument(flag, dest=row.variable, metavar="VALUE", default=argparse.SUPPRESS, help=row.help)
+    _add_flags(shared, SETTINGS)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
     serve = commands.add_parser("serve", parents=[shared], help="serve MCP (the default): stdio, or --http")
+    _add_flags(serve, HOSTING)
     serve.add_argument("--http", action="store_true", help="serve streamable HTTP at /mcp and SSE at /sse")
-    serve.add_argument("--host", default="127.0.0.1", help="address for --http (loopback only)")
+    serve.add_argument(
+        "--host", default="127.0.0.1", help="address for --http; beyond loopback callers must be identified"
+    )
+    serve.add_argument("--insecure", action="store_true", help="beyond loopback too, let everybody call as one user")
     serve.add_argument("--port", type=int, default=8000, help="port for --http; 0 takes a free one")
     serve.set_defaults(run=_serve)
 
@@ -69,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     demo.set_defaults(run=_demo)
 
+    _add_token(commands)
     _add_ledger(commands, shared)
     _add_approve(commands, shared)
 
@@ -78,6 +80,28 @@ def _parser() -> argparse.ArgumentParser:
     sandbox.add_argument("--key", default="", help="accept only this key")
     sandbox.set_defaults(run=_sandbox)
     return parser
+
+
+def _add_flags(parser: argparse.ArgumentParser, rows: Sequence[Setting]) -> None:
+    for row in rows:
+        if not row.secret:  # a key on a command line is in every process list
+            flag = "--" + row.variable.removeprefix("VOICE_DESIGN_").lower().replace("_", "-")
+            parser.add_argument(flag, dest=row.variable, metavar="VALUE", default=argparse.SUPPRESS, help=row.help)
+
+
+def _add_token(commands: Any) -> None:
+    token = commands.add_parser(
+        "token", help="make a bearer token for a private deployment, and the row that lets it in"
+    )
+    token.add_argument("name", metavar="NAME", help="whose it is: letters, digits and ._@-")
+    token.add_argument(
+        "--scope",
+        action="append",
+        default=[],
+        choices=[*SCOPES, OPERATOR],
+        help="what it allows, again for each; default: all but operator",
+    )
+    token.set_defaults(run=_token)
 
 
 def _add_ledger(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -109,24 +133,35 @@ def _add_approve(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 def _settings(arguments: argparse.Namespace) -> Settings:
     given = vars(arguments)
-    return Settings.load({row.variable: given[row.variable] for row in SETTINGS if row.variable in given})
+    return Settings.load({row.variable: given[row.variable] for row in _EVERY if row.variable in given})
 
 
 def _serve(arguments: argparse.Namespace) -> int:
     from .app import build_server
 
     settings = _settings(arguments)
-    if arguments.http and not is_loopback(arguments.host):
-        raise ConfigError(
-            f"--host {arguments.host} is not loopback. This version has no identities, so anyone who reached it could spend."
-        )
-    server = build_server(settings)
     if not arguments.http:
-        server.run("stdio")
+        build_server(settings).run("stdio")
         return 0
-    from .app import http_app
+    if not (is_loopback(arguments.host) or settings.hosting.identifies or arguments.insecure):
+        raise ConfigError(
+            f"--host {arguments.host} is not loopback and callers are not identified, so anyone who reached it could spend. Set "
+            "VOICE_DESIGN_OAUTH_ISSUER or VOICE_DESIGN_TOKENS, or say --insecure."
+        )
+    from .serving.application import http_app
 
-    _serve_http(http_app(server, arguments.host), arguments.host, arguments.port)
+    server = build_server(settings, identifies=True)
+    _serve_http(http_app(server, arguments.host, settings.hosting), arguments.host, arguments.port)
+    return 0
+
+
+def _token(arguments: argparse.Namespace) -> int:
+    from .identity.static_tokens import minted, parsed
+
+    token, row = minted(arguments.name, arguments.scope)
+    if parsed(row) is None:
+        raise ConfigError(f"{arguments.name!r} is no name for a token: use letters, digits and ._@-, 64 at most.")
+    print(f"Token, shown only now:\n{token}\nRow for VOICE_DESIGN_TOKENS:\n{row}")
     return 0
 
 

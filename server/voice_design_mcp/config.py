@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from .errors import ConfigError
+from .hosting import HOSTING, Hosting, read
 from .setting import Reader, Secret, Setting
 
 SETTINGS: Final[tuple[Setting, ...]] = (
@@ -133,6 +134,7 @@ class Settings:
     usd_per_cny: Decimal
     day_utc_offset_h: int
     name_tag: bool
+    hosting: Hosting
 
     @classmethod
     def load(cls, flags: Mapping[str, str] | None = None, environ: Mapping[str, str] | None = None) -> Settings:
@@ -145,7 +147,7 @@ class Settings:
         Raises:
             ConfigError: Naming every setting that is wrong, at once.
         """
-        return _Reader(SETTINGS, os.environ if environ is None else environ, flags or {}).settings()  # noqa: TID251 the one reader
+        return _Reader((*SETTINGS, *HOSTING), os.environ if environ is None else environ, flags or {}).settings()  # noqa: TID251 the one reader
 
 
 class _Reader(Reader):
@@ -176,6 +178,7 @@ class _Reader(Reader):
             usd_per_cny=self.number("VOICE_DESIGN_USD_PER_CNY"),
             day_utc_offset_h=self.offset(),
             name_tag=self.flag("VOICE_DESIGN_NAME_TAG"),
+            hosting=read(self),
         )
         if self.problems:
             raise ConfigError("; ".join(self.problems))

@@ -27,12 +27,12 @@ from mcp.types import (
 from pydantic import AnyUrl, ValidationError
 
 from . import resources
-from .errors import InputError, VoiceDesignError
+from .errors import InputError, ScopeError, VoiceDesignError
 from .prompts import PROMPTS, complete
 from .studio import Studio
 from .tools import TOOLS
 from .tools.answers import failure
-from .tools.gate import can_elicit, principal_of
+from .tools.gate import caller_at, can_elicit
 from .tools.spec import ToolSpec
 
 log = logging.getLogger(__name__)
@@ -71,6 +71,7 @@ class VoiceDesignServer(MCPServer[Studio]):
     ) -> CallToolResult | InputRequiredResult:
         """Call a tool; an anticipated failure becomes a result with a code, a bug stays a bug."""
         try:
+            self._permit(self._specs[name].scope if name in self._specs else "")
             self._refuse_unknown(name, arguments)
             if context is not None:
                 _fill_empty_answers(context)
@@ -87,7 +88,7 @@ class VoiceDesignServer(MCPServer[Studio]):
 
     async def list_resources(self) -> list[Resource]:
         """The newest resources of this principal."""
-        return await resources.listed(await self.studio.open(), _principal())
+        return await resources.listed(await self.studio.open(), caller_at(self.studio))
 
     async def list_resource_templates(self) -> list[ResourceTemplate]:
         """The kinds of resources."""
@@ -100,7 +101,8 @@ class VoiceDesignServer(MCPServer[Studio]):
     ) -> Iterable[ReadResourceContents] | InputRequiredResult:
         """Read one of this principal's resources, with its stored MIME type."""
         try:
-            found = await resources.read(await self.studio.open(), _principal(), str(uri))
+            self._permit(resources.scope_of(str(uri)))
+            found = await resources.read(await self.studio.open(), caller_at(self.studio), str(uri))
         except VoiceDesignError as error:
             raise ResourceError(f"{error.code}: {error.message} {error.hint}".rstrip()) from error
         if found is None:
@@ -114,7 +116,21 @@ class VoiceDesignServer(MCPServer[Studio]):
         argument: CompletionArgument,
         _context: CompletionContext | None,
     ) -> Completion | None:
-        return await complete(self.studio.open, _principal(), ref, argument.name, argument.value)
+        return await complete(self.studio.open, caller_at(self.studio), ref, argument.name, argument.value)
+
+    def scope_needed(self, method: str, params: Mapping[str, Any]) -> str:
+        """The scope that a request takes, "" where it takes none."""
+        if method == "tools/call":
+            spec = self._specs.get(str(params.get("name", "")))
+            return spec.scope if spec else ""
+        return resources.scope_of(str(params.get("uri", ""))) if method == "resources/read" else ""
+
+    def _permit(self, scope: str) -> None:
+        caller = caller_at(self.studio)
+        if scope and not caller.may(scope):
+            raise ScopeError(
+                f"This takes the scope {scope}, which the token does not have.", hint="Get a token that has it."
+            )
 
     def _refuse_unknown(self, name: str, arguments: Mapping[str, Any]) -> None:
         tool = self._tool_manager.get_tool(name)
@@ -153,10 +169,6 @@ async def let_the_host_ask(ctx: ServerRequestContext[Any], call_next: CallNext) 
         if tool["name"] in asking:
             tool["_meta"] = {**tool.get("_meta", {}), _NEEDS_A_PERSON: True}
     return result
-
-
-def _principal() -> str:
-    return principal_of(None)
 
 
 def _told(name: str, error: VoiceDesignError) -> CallToolResult:

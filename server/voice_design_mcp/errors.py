@@ -5,6 +5,7 @@ A class exists because someone branches on it.
     VoiceDesignError
     ├─ InputError                the caller can mend it
     │  └─ VoiceNotFoundError
+    ├─ ScopeError                the caller's token does not allow it
     ├─ ApprovalError             no approval, or not for this
     ├─ SpendError                nothing was sent
     │  ├─ CapExceededError
@@ -75,6 +76,12 @@ class VoiceNotFoundError(InputError):
         super().__init__(
             "voice", f"There is no voice {voice!r}.", hint="list_voices shows the voices that can be used."
         )
+
+
+class ScopeError(VoiceDesignError):
+    """The caller's token does not allow what was asked; nothing was looked at."""
+
+    code = "insufficient_scope"
 
 
 class ApprovalError(VoiceDesignError):

@@ -13,6 +13,7 @@ from mcp.types import Completion, PromptReference, ResourceTemplateReference
 from pydantic import Field
 
 from .catalog import LANGUAGES, MODELS
+from .identity.principals import Principal
 
 if TYPE_CHECKING:
     from .studio import Desk
@@ -104,7 +105,7 @@ PROMPTS: Final = (
 
 async def complete(
     desk: Callable[[], Awaitable[Desk]],
-    principal: str,
+    caller: Principal,
     ref: PromptReference | ResourceTemplateReference,
     argument: str,
     begun: str,
@@ -113,7 +114,7 @@ async def complete(
 
     Args:
         desk: Opens the desk, if the values are in the records.
-        principal: Whose records.
+        caller: Whose records; those that its token does not let it see complete nothing.
         ref: The prompt or the template.
         argument: The argument's name.
         begun: What was typed of it.
@@ -124,11 +125,11 @@ async def complete(
             return _completion(code for code, name in LANGUAGES.items() if _begins(wanted, code, name))
         case "target_model":
             return _completion(_matching(begun, MODELS))
-        case "voice":
-            rows = await (await desk()).records(principal).newest_voices(_VOICES_SOUGHT)
+        case "voice" if caller.may("voices:read"):
+            rows = await (await desk()).records(caller.id).newest_voices(_VOICES_SOUGHT)
             return _completion(_matching(begun, [row.voice for row in rows]))
-        case "id" if isinstance(ref, ResourceTemplateReference):
-            rows = await (await desk()).records(principal).newest_audio(_VOICES_SOUGHT)
+        case "id" if isinstance(ref, ResourceTemplateReference) and caller.may("speech"):
+            rows = await (await desk()).records(caller.id).newest_audio(_VOICES_SOUGHT)
             return _completion(_matching(begun, [row.id for row in rows]))
         case _:
             return None

@@ -10,6 +10,7 @@ import anyio.to_thread
 from mcp.types import Annotations, Resource, ResourceTemplate
 
 from .errors import VoiceDesignError
+from .identity.principals import Principal, Scope
 from .tools.get_voice import facts
 from .tools.voice_lookup import record_of
 
@@ -57,9 +58,14 @@ TEMPLATES: Final = (
 )
 
 
-async def listed(desk: Desk, principal: str) -> list[Resource]:
-    """The newest resources of a principal, 100 at most."""
-    records = desk.records(principal)
+def scope_of(uri: str) -> Scope:
+    """The scope that reading a resource takes."""
+    return "speech" if uri.startswith("audio:") else "voices:read"
+
+
+async def listed(desk: Desk, caller: Principal) -> list[Resource]:
+    """The newest resources of a caller, 100 at most: those that its token lets it read."""
+    records = desk.records(caller.id)
     dated: list[tuple[str, Resource]] = []
     for voice in await records.newest_voices(NEWEST):
         uri = f"voice://{voice.voice}"
@@ -73,11 +79,12 @@ async def listed(desk: Desk, principal: str) -> list[Resource]:
         for row in await records.newest_audio(NEWEST)
     )
     dated.sort(key=lambda pair: pair[0], reverse=True)
-    return [resource for _, resource in dated[:NEWEST]]
+    return [resource for _, resource in dated if caller.may(scope_of(str(resource.uri)))][:NEWEST]
 
 
-async def read(desk: Desk, principal: str, uri: str) -> tuple[str | bytes, str] | None:
-    """A resource's content and MIME type, or None when this principal has no such resource."""
+async def read(desk: Desk, caller: Principal, uri: str) -> tuple[str | bytes, str] | None:
+    """A resource's content and MIME type, or None when this caller has no such resource."""
+    principal = caller.id
     if match := _PREVIEW.fullmatch(uri):
         return await _preview(desk, principal, match["voice"])
     if match := _WAVEFORM.fullmatch(uri):

@@ -221,6 +221,7 @@ class Studio:
         timeouts: How long the vendor is waited for; None for the defaults.
         retries: How often it is asked again; None for the defaults.
         patience: How long a call waits.
+        identifies: Whether every caller says who it is; else all of them are the local user.
     """
 
     def __init__(
@@ -233,8 +234,10 @@ class Studio:
         timeouts: Timeouts | None = None,
         retries: Retries | None = None,
         patience: Patience | None = None,
+        identifies: bool = False,
     ) -> None:
         self.settings = settings
+        self.identifies = identifies
         self._sandbox_transport = sandbox_transport
         self._clock = clock
         self._passed = passed

@@ -115,6 +115,7 @@ TOOL = ToolSpec(
     function=delete_voice,
     title="Delete a voice",
     annotations=DESTROYS,
+    scope="voices:delete",
     asks=True,
     output={
         "status": "string",

@@ -198,6 +198,7 @@ TOOL = ToolSpec(
     function=design_voice,
     title="Design a voice",
     annotations=SPENDS,
+    scope="voices:design",
     asks=True,
     output={
         "status": "string",

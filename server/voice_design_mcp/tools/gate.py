@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.server.elicitation import AcceptedElicitation, CancelledElicitation, ElicitationResult
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.resolve import Elicit
@@ -25,7 +26,8 @@ from mcp.types import CallToolResult
 from mcp.types.version import is_version_at_least
 from pydantic import BaseModel
 
-from ..errors import ApprovalError
+from ..errors import ApprovalError, ScopeError
+from ..identity.principals import LOCAL, Principal, identified
 from .answers import answer
 
 if TYPE_CHECKING:
@@ -85,9 +87,24 @@ def studio_of(ctx: Ctx) -> Studio:
     return ctx.request_context.lifespan_context
 
 
-def principal_of(_ctx: Ctx | None) -> str:
-    """Whose call this is. Without identities on the transport it is the local user."""
-    return "local"
+def caller_at(studio: Studio) -> Principal:
+    """Who makes the call that is being answered: whom its token names, or the local user where nobody is identified."""
+    if not studio.identifies:
+        return LOCAL
+    token = get_access_token()
+    if token is None or token.subject is None:
+        raise ScopeError("This server serves nobody without a token.", hint="Send a bearer token.")
+    return identified(str((token.claims or {}).get("iss", "")), token.subject, token.scopes)
+
+
+def caller_of(ctx: Ctx) -> Principal:
+    """Who makes this call."""
+    return caller_at(studio_of(ctx))
+
+
+def principal_of(ctx: Ctx) -> str:
+    """Whose call this is, as the ledger and the records know it."""
+    return caller_of(ctx).id
 
 
 def is_local(ctx: Ctx) -> bool:

@@ -98,6 +98,7 @@ TOOL = ToolSpec(
     function=get_spending,
     title="Show spending",
     annotations=READS,
+    scope="voices:read",
     output={
         "status": "string",
         "charges": "array",

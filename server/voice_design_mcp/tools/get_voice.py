@@ -70,6 +70,7 @@ TOOL = ToolSpec(
     function=get_voice,
     title="Get a voice",
     annotations=READS,
+    scope="voices:read",
     output={
         "status": "string",
         "voice": "string",

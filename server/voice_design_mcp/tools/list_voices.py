@@ -192,6 +192,7 @@ TOOL = ToolSpec(
     function=list_voices,
     title="List voices",
     annotations=READS,
+    scope="voices:read",
     output={
         "status": "string",
         "voices": "array",

@@ -127,6 +127,7 @@ TOOL = ToolSpec(
     function=review_description,
     title="Review a description",
     annotations=COMPUTES,
+    scope="voices:design",
     output={
         "status": "string",
         "findings": "array",

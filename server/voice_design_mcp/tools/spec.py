@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from mcp.types import ToolAnnotations
+
+from ..identity.principals import Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +16,8 @@ class ToolSpec:
     """One tool. Its name is the function's, its description the function's docstring.
 
     `output` maps the top-level names of its structured result to JSON types; nothing in it is required, since hosts hold even
-    errors against it. `asks` marks the tools that ask the user before acting.
+    errors against it. `asks` marks the tools that ask the user before acting. `scope` is what a token must allow for it; a tool
+    that names none is the operator's.
     """
 
     function: Callable[..., Any]
@@ -22,6 +25,7 @@ class ToolSpec:
     annotations: ToolAnnotations
     output: Mapping[str, str]
     asks: bool = False
+    scope: Scope | Literal["operator"] = "operator"
     meta: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property

@@ -270,6 +270,7 @@ TOOL = ToolSpec(
     function=synthesize,
     title="Speak with a voice",
     annotations=SPENDS,
+    scope="speech",
     asks=False,
     output={
         "status": "string",

@@ -1,0 +1,123 @@
+"""The settings of a server that others reach over HTTP: who they are, by which names they reach it, and what replicas share."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from .identity.static_tokens import StaticToken, parsed
+from .setting import Reader, Secret, Setting, is_loopback
+
+HOSTING: Final[tuple[Setting, ...]] = (
+    Setting(
+        "VOICE_DESIGN_PUBLIC_URL",
+        "",
+        "URL by which clients reach the server, such as https://voices.example/mcp: tokens are issued for it.",
+    ),
+    Setting(
+        "VOICE_DESIGN_OAUTH_ISSUER",
+        "",
+        "OAuth issuer whose access tokens are accepted, exactly as they name it. Needs VOICE_DESIGN_PUBLIC_URL.",
+    ),
+    Setting("VOICE_DESIGN_OAUTH_JWKS_URL", "", "Where the issuer's keys are. Default: where its metadata says."),
+    Setting(
+        "VOICE_DESIGN_TOKENS",
+        "",
+        "Bearer tokens of your own, as hashes: rows alice=sha256:HEX/voices:read+speech, which `voice-design-mcp token` makes.",
+    ),
+    Setting("VOICE_DESIGN_ALLOWED_HOSTS", "", "Further Host headers to accept, such as voices.internal:8000."),
+    Setting("VOICE_DESIGN_ALLOWED_ORIGINS", "", "Web origins whose pages may call, such as https://console.example."),
+    Setting(
+        "VOICE_DESIGN_STATE_KEYS",
+        "",
+        "Keys, 32 characters or more each, that replicas share to seal what a client carries between rounds; the first one seals.",
+        secret=True,
+    ),
+)
+"""Read with the rest in config.py, and meant for `serve --http` alone."""
+_HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:(\d{1,5}|\*))?")
+_ORIGIN: Final = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?")
+_KEY_CHARACTERS: Final = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hosting:
+    """What was set for serving over HTTP, checked."""
+
+    public_url: str
+    oauth_issuer: str
+    oauth_jwks_url: str
+    tokens: tuple[StaticToken, ...]
+    allowed_hosts: tuple[str, ...]
+    allowed_origins: tuple[str, ...]
+    state_keys: tuple[Secret, ...]
+
+    @property
+    def identifies(self) -> bool:
+        """Whether callers must say who they are."""
+        return bool(self.oauth_issuer or self.tokens)
+
+
+def read(reader: Reader) -> Hosting:
+    """Read these settings; what is wrong with them is noted on the reader."""
+    public_url = _url(reader, "VOICE_DESIGN_PUBLIC_URL")
+    issuer = _url(reader, "VOICE_DESIGN_OAUTH_ISSUER")
+    jwks_url = _url(reader, "VOICE_DESIGN_OAUTH_JWKS_URL")
+    if issuer and not public_url:
+        reader.wrong("VOICE_DESIGN_OAUTH_ISSUER", "needs VOICE_DESIGN_PUBLIC_URL, for which its tokens are issued")
+    return Hosting(
+        public_url=public_url,
+        oauth_issuer=issuer,
+        oauth_jwks_url=jwks_url,
+        tokens=_tokens(reader),
+        allowed_hosts=_rows(reader, "VOICE_DESIGN_ALLOWED_HOSTS", _HOST, "must be hosts such as voices.internal:8000"),
+        allowed_origins=_rows(
+            reader, "VOICE_DESIGN_ALLOWED_ORIGINS", _ORIGIN, "must be origins such as https://console.example"
+        ),
+        state_keys=_keys(reader),
+    )
+
+
+def _listed(reader: Reader, variable: str) -> list[str]:
+    return list(filter(None, re.split(r"[,;\s]+", reader.text(variable))))
+
+
+def _rows(reader: Reader, variable: str, pattern: re.Pattern[str], why: str) -> tuple[str, ...]:
+    rows = _listed(reader, variable)
+    if not all(pattern.fullmatch(row) for row in rows):
+        reader.wrong(variable, why)
+        return ()
+    return tuple(rows)
+
+
+def _url(reader: Reader, variable: str) -> str:
+    value = reader.text(variable)
+    parts = urlsplit(value)
+    if value and not (parts.scheme in {"https", "http"} and parts.hostname and not parts.query and not parts.fragment):
+        reader.wrong(variable, "must be a URL such as https://voices.example/mcp")
+    elif parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        reader.wrong(variable, "may use plain http only on loopback")
+    return value
+
+
+def _tokens(reader: Reader) -> tuple[StaticToken, ...]:
+    variable = "VOICE_DESIGN_TOKENS"
+    tokens = [parsed(row) for row in _listed(reader, variable)]
+    names = {token.name for token in tokens if token}
+    if None in tokens or len(names) < len(tokens):
+        reader.wrong(
+            variable, "must be rows such as alice=sha256:HEX or alice=sha256:HEX/voices:read+speech, each name once"
+        )
+        return ()
+    return tuple(filter(None, tokens))
+
+
+def _keys(reader: Reader) -> tuple[Secret, ...]:
+    variable = "VOICE_DESIGN_STATE_KEYS"
+    keys = _listed(reader, variable)
+    if any(len(key) < _KEY_CHARACTERS for key in keys):
+        reader.wrong(variable, f"must be keys of at least {_KEY_CHARACTERS} characters each")
+        return ()
+    return tuple(map(Secret, keys))
