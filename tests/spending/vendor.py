@@ -112,12 +112,12 @@ class Vendor(Peer):
     def _reply(self, request: Request) -> Reply:
         operation = _operation(request)
         self.on_request(operation)
-        if operation == "audio":
-            return answer(tone(), headers={"content-type": "audio/wav"})
         for index, (wanted, fault) in enumerate(self.faults):
             if wanted == operation:
                 del self.faults[index]
                 return fault(self, request)
+        if operation == "audio":
+            return answer(tone(), headers={"content-type": "audio/wav"})
         return done(self, request)
 
     def _create(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -280,6 +280,24 @@ def failed_after(vendor: Vendor, request: Request) -> Reply:
 def unavailable(_vendor: Vendor, _request: Request) -> Reply:
     """HTTP 503, and nothing was done."""
     return answer(_refused("ModelUnavailable"), status=503)
+
+
+def missing(_vendor: Vendor, _request: Request) -> Reply:
+    """The voice is said not to be there."""
+    return answer(_refused("VoiceNotFound"), status=400)
+
+
+def counting(characters: int | None) -> Fault:
+    """It is done, and the vendor's own count of the characters is this; None where it tells none."""
+
+    def counted(vendor: Vendor, request: Request) -> Reply:
+        before = vendor.characters
+        body = vendor.perform(request)
+        vendor.characters = before + (characters or 0)
+        body["usage"] = {} if characters is None else {"characters": characters}
+        return answer(body)
+
+    return counted
 
 
 def dripped(vendor: Vendor, request: Request) -> Reply:

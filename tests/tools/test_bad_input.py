@@ -34,6 +34,7 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"sample_rate": 44100}, "sample_rate", "44100"),
     ({"response_format": "flac"}, "response_format", "flac"),
     ({"take": 0}, "take", "at least 1"),
+    ({"take": 10**30}, "take", "at most"),
     ({"sample_rate": "fast"}, "sample_rate", "integer"),
     ({"voice_prompt": 7}, "voice_prompt", "string"),
     ({"prompt": "x"}, "prompt", "no argument"),

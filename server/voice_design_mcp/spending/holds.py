@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, literal_column, select
 
 from ..storage.database import Database, moment
 from ..storage.schema import holds
@@ -93,6 +93,12 @@ class Hold:
         return Load() if self.state in GIVEN_BACK else self.load
 
     @property
+    def may_adopt(self) -> bool:
+        """Whether a voice may still turn out to be what it made."""
+        voiceless = self.kind == "voice" and self.state == "charged" and not self.voice
+        return voiceless or self.state in {"sent", "unknown", "assumed_not_billed"}
+
+    @property
     def settled(self) -> bool:
         """Whether its outcome is known, or assumed."""
         return self.state in {"charged", *GIVEN_BACK}
@@ -124,14 +130,13 @@ class Holds:
 
     async def live(self, order: Order) -> Hold | None:
         """The live hold of the same purchase (account, principal, arguments, take), if there is one."""
-        return await self._first(
-            holds.c.account == order.account,
-            holds.c.principal == order.principal,
-            holds.c.kind == order.kind,
-            holds.c.arguments_key == order.purchase_key,
-            holds.c.take == order.take,
-            IS_LIVE,
-        )
+        return await self._first(*_same_purchase(order), holds.c.take == order.take, IS_LIVE)
+
+    async def next_take(self, order: Order) -> int:
+        """The lowest take above all that are made or under way: what designs another."""
+        query = select(func.max(holds.c.take)).where(*_same_purchase(order), IS_LIVE)
+        newest = await self._database.read(lambda db: db.scalar(query))
+        return max(int(newest or 0), order.take) + 1
 
     async def of_quote(self, quote_id: str) -> Hold | None:
         """The hold that a used quote opened."""
@@ -169,6 +174,16 @@ class Holds:
         query = select(holds).where(*conditions).order_by(holds.c.created_at.desc()).limit(1)
         row = await self._database.read(lambda db: db.execute(query).mappings().first())
         return Hold.from_row(row) if row else None
+
+
+def _same_purchase(order: Order) -> tuple[ColumnElement[bool], ...]:
+    """The same purchase, whichever the take."""
+    return (
+        holds.c.account == order.account,
+        holds.c.principal == order.principal,
+        holds.c.kind == order.kind,
+        holds.c.arguments_key == order.purchase_key,
+    )
 
 
 def locked(db: Connection, hold_id: str) -> Hold:

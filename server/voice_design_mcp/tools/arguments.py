@@ -53,10 +53,13 @@ PreviewRate = Annotated[
 PreviewFormat = Annotated[
     str, Field(description="Preview's format.", json_schema_extra={"enum": list(_LIMITS.response_formats)})
 ]
+TAKE_MAX = 1_000_000
+"""Ours: more voices than an account has slots for a thousand times over."""
 Take = Annotated[
     int,
     Field(
-        description="The same arguments and take are one voice; raise it for another.", json_schema_extra={"minimum": 1}
+        description="The same arguments and take are one voice; raise it for another.",
+        json_schema_extra={"minimum": 1, "maximum": TAKE_MAX},
     ),
 ]
 Approval = Annotated[str, Field(description="Approval from a first call that answered confirmation_required.")]

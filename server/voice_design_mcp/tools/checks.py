@@ -22,6 +22,7 @@ from ..catalog import (
 )
 from ..dashscope.seam import SpeechOptions
 from ..errors import InputError
+from .arguments import TAKE_MAX
 
 NAME_GIVEN_BY_US = "voice"
 NAME_MAX = 80
@@ -147,14 +148,17 @@ def file_name(name: str) -> None:
         raise InputError("name", "name has no letter or digit.", hint="Use words, such as chapter 1.")
 
 
-def at_least_one(argument: str, value: int) -> None:
-    """Check a count that begins at 1.
+def take_of(value: int) -> int:
+    """Check which take is asked for.
 
     Raises:
-        InputError: It is below 1.
+        InputError: It is below 1, or more than anybody makes.
     """
     if value < 1:
-        raise InputError(argument, f"{argument} is {value}; it must be at least 1.", hint="Count from 1.")
+        raise InputError("take", f"take is {value}; it must be at least 1.", hint="Count from 1.")
+    if value > TAKE_MAX:
+        raise InputError("take", f"take is above {TAKE_MAX:,}; it must be at most that.", hint="Count from 1.")
+    return value
 
 
 def language_of(argument: str, value: str, language: str, supported: Sequence[str]) -> str:

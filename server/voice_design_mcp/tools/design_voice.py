@@ -51,7 +51,7 @@ async def make_offer(
 ) -> Offer:
     """Work out whether this design must be asked about, was made already, or is approved."""
     desk = await gate.studio_of(ctx).open()
-    checks.at_least_one("take", take)
+    checks.take_of(take)
     checked = partial(
         checks.design,
         voice_prompt=voice_prompt,
@@ -152,8 +152,9 @@ async def _made_already(ctx: Ctx, desk: Desk, order: Order) -> CallToolResult | 
         try:
             await desk.family(str(order.arguments["target_model"])).query(hold.voice)
         except VoiceNotFoundError:
-            await desk.ledger.gone(order.account, hold.voice)
-            return None
+            if await desk.recovery.is_gone(hold.voice):
+                await desk.ledger.gone(order.account, hold.voice)
+                return None
     return await _stands(ctx, desk, order, hold, "reused")
 
 

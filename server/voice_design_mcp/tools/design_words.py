@@ -104,7 +104,7 @@ async def designed(
         "next": advice(voice_status) or "Let the user hear the preview, then synthesize with this voice.",
     }
     links: list[ResourceLink] = []
-    lines = [_made(desk, order, hold, status)]
+    lines = [await _made(desk, order, hold, status)]
     if audio is not None:
         facts = await audio_facts(desk, audio, f"voice://{hold.voice}/preview", local=local)
         structured |= {"preview": facts, "measured": in_words(audio)}
@@ -130,18 +130,15 @@ def _cost(desk: Desk, hold: Hold, status: str) -> dict[str, str]:
     return {"amount": hold.amount, "currency": hold.currency}
 
 
-def _made(desk: Desk, order: Order, hold: Hold, status: str) -> str:
+async def _made(desk: Desk, order: Order, hold: Hold, status: str) -> str:
     from ..storage.database import moment
 
     price = f"{hold.currency} {hold.amount}"
     if status == "reused":
         made = moment(hold.created_at)
         day = "today" if made.date() == desk.clock().astimezone(UTC).date() else f"on {made.date().isoformat()}"
-        again = (
-            f"take {order.take + 1} designs another for {price}"
-            if hold.usd_micros
-            else f"take {order.take + 1} designs another"
-        )
+        again = f"take {await desk.ledger.next_take(order)} designs another"
+        again += f" for {price}" if hold.usd_micros else ""
         return f"reused: made {_clock(made)} UTC {day}, nothing charged; {again}. Voice: {hold.voice}"
     if desk.sandbox:
         return f"created {hold.voice} in {desk.account_label}. Nothing was charged; the vendor's price is {price}."
