@@ -3,47 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from contextlib import AsyncExitStack
 from typing import Any
 
-import anyio.to_thread
+import anyio
 import pytest
 
-from clients import DESIGN, Caller
+from clients import DESIGN
 from spending.books import books
+from spending.lost import crash_at, look, lose, on_the_command_line, state
 from spending.time_and_clients import Clock, Connect, MakeSettings
-from spending.vendor import Fault, Vendor, done, failed, failed_after, reset_after, reset_before
+from spending.vendor import Vendor, done, failed, failed_after, reset_after, reset_before
 from vendor_client.peer import Reply, Request, answer
-from voice_design_mcp import cli
+from voice_design_mcp.commands.books import opened
 from voice_design_mcp.config import Settings
 
 PROMPT = DESIGN["voice_prompt"]
-
-
-async def lose(call: Caller, vendor: Vendor, fault: Fault, **more: Any) -> dict[str, Any]:
-    """A design whose answer is lost, and which the first look does not find: the list fails just then."""
-
-    def and_the_list_fails(_vendor: Vendor, request: Request) -> Reply:
-        vendor.spoil("list", failed, failed, failed)
-        return fault(vendor, request)
-
-    vendor.spoil("create", and_the_list_fails)
-    told = await call("design_voice", **DESIGN, **more)
-    assert told["status"] == "pending"
-    return told
-
-
-async def look(call: Caller, clock: Clock, *at_s: float) -> None:
-    """Let time pass and look, so often."""
-    for seconds in at_s:
-        clock.pass_s(seconds)
-        await call("list_voices")
-
-
-def state(settings: Settings) -> str:
-    """The state of the only hold."""
-    [hold] = books(settings).holds
-    return hold["state"]
 
 
 async def test_a_strangers_voice_of_the_same_name_prompt_and_minute_is_never_adopted(
@@ -375,31 +351,46 @@ async def test_the_owners_answer_after_somebody_adopted_the_voice_changes_only_w
     assert books(settings).events(hold["id"]) == ["held", "sent", "adopted"]
 
 
-@pytest.mark.parametrize(("outcome", "ends"), [("billed", "charged"), ("not-billed", "released")])
-async def test_a_person_closes_an_unknown_purchase_either_way(
-    connect: Connect, vendor: Vendor, clock: Clock, settings: Settings, outcome: str, ends: str
+async def test_absence_is_not_decided_before_the_deadline_of_a_request_that_another_process_has_under_way(
+    connect: Connect, vendor: Vendor, clock: Clock, settings: Settings
 ) -> None:
-    async with connect() as call:
-        told = await lose(call, vendor, reset_before)
-        await on_the_command_line(settings, "ledger", "resolve", told["hold"], outcome)
-        assert state(settings) == ends
-        await look(call, clock, 361)
-        assert (await call("design_voice", **DESIGN))["status"] == "created"
-    assert books(settings).used("*")[1] == (2 if ends == "charged" else 1)
+    slow, sent = asyncio.Event(), asyncio.Event()
+
+    def answer_late(_vendor: Vendor, request: Request) -> Reply:
+        sent.set()
+        return answer(vendor.perform(request), until=slow)
+
+    vendor.hides = True
+    vendor.spoil("create", answer_late)
+    async with AsyncExitStack() as clients:
+        owner, other = [await clients.enter_async_context(connect()) for _ in range(2)]
+        design = asyncio.create_task(owner.raw("design_voice", **DESIGN))
+        await sent.wait()
+        await look(other, clock, 61, 61, 61, 61, 61, 54)  # 359 s, six complete looks
+        [hold] = books(settings).holds
+        assert (hold["state"], hold["absences"]) == ("sent", 0)
+        slow.set()
+        await design
+    assert books(settings).charged_voices == vendor.made
 
 
-async def on_the_command_line(settings: Settings, *arguments: str) -> None:
-    """Run a command of ours as a person does."""
-    assert await anyio.to_thread.run_sync(cli.main, [*arguments, "--data-dir", str(settings.data_dir)]) == 0
+async def test_an_owner_that_slept_between_holding_and_sending_sends_nothing_once_its_hold_was_given_up(
+    connect: Connect, vendor: Vendor, clock: Clock, settings: Settings
+) -> None:
+    async def somebody_else_comes_by() -> None:
+        async with opened(settings, clock) as [book]:
+            for hold in await book.ledger.unsettled(books(settings).holds[0]["account"]):
+                await book.ledger.never_sent(hold)
 
+    def asleep(boundary: str) -> None:
+        if boundary == "held":
+            clock.pass_s(11)
+            other = threading.Thread(target=anyio.run, args=(somebody_else_comes_by,))
+            other.start()
+            other.join()
 
-def crash_at(boundary: str) -> Any:
-    """A hook that stops everything from a boundary on, as if the process had died there: no later commit happens."""
-    dead: list[str] = []
-
-    def hook(passed: str) -> None:
-        if dead or passed == boundary:
-            dead.append(passed)
-            raise RuntimeError(passed)
-
-    return hook
+    async with connect(passed=asleep) as call:
+        error = await call.error("design_voice", **DESIGN)
+    assert error["code"] == "spending_refused"
+    assert "nothing was sent" in error["message"]
+    assert (vendor.asked("create"), books(settings).states) == (0, ["released"])

@@ -5,8 +5,11 @@ one quote can never be taken for another's. The life of a quote:
 
     open ──► approved ──► used
      │ ▲        └──────────► expired          nothing came of it in time
+     │ │        └──────────► cancelled        the policy approved it, and is no longer in force
      │ └► set aside                           20 newer ones are open; it is opened again when it is asked for again
-     └► used | declined | cancelled | expired
+     └► used | declined | expired
+
+A question that is dismissed leaves its quote open, for the next path that the policy allows.
 """
 
 from __future__ import annotations

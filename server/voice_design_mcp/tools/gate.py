@@ -40,6 +40,7 @@ Ctx = Context[Any, Any]
 Outcome = Literal["not asked", "accepted", "declined", "cancelled"]
 _VERDICTS: Final[Mapping[str, Outcome]] = {"accept": "accepted", "decline": "declined", "cancel": "cancelled"}
 _ELICITED: Final = "elicitation"
+AUTO: Final = "auto"
 ROUNDS_SINCE = "2026-07-28"
 """The first protocol version whose calls carry questions in their results."""
 
@@ -146,6 +147,9 @@ async def make_offer(
             return Settled(await replay(quote))
         return offered(desk, approved, quote, sent_back=True)
     quote = await desk.approvals.open_quote(order)
+    if quote is not None and quote.approved_by == AUTO and desk.settings.approval != AUTO:
+        await desk.approvals.decide(quote.id, "cancelled")  # a yes of a policy that is no longer in force
+        return None
     return None if quote is None else offered(desk, restore(quote.ordered), quote)
 
 
@@ -154,8 +158,8 @@ def offered(desk: Desk, order: Order, quote: Quote, *, sent_back: bool = False) 
     policy = desk.settings.approval
     if quote.state == "approved":
         return Approved(order, quote.id, quote.approved_by)
-    if policy == "auto" and order.action != "delete":
-        return Approved(order, quote.id, "auto")
+    if policy == AUTO and order.action != "delete":
+        return Approved(order, quote.id, AUTO)
     if sent_back and policy != "person":
         return Approved(order, quote.id, "second call")
     return Ask(order, quote)
