@@ -65,29 +65,36 @@ async def _accounts(book: Book) -> list[str]:
 
 async def _settle(settings: Settings, hold_id: str, voice: str) -> None:
     async with opened(settings) as books:
-        book, hold = await _unsettled(books, hold_id)
+        book, hold = await _found(books, hold_id)
         if hold.kind != "voice":
             raise InputError("HOLD", f"{hold_id} is not the purchase of a voice.", hint="Use `ledger resolve`.")
+        if not hold.may_adopt:
+            raise _nothing_to_settle(hold)
         owner = await book.ledger.owner_of(hold.account, voice)
-        if owner is not None and owner.id != hold_id:
+        if owner is not None:
             raise InputError("VOICE", f"{voice} belongs to {owner.id}.", hint="One voice settles one purchase.")
-        await book.ledger.adopted(hold, voice)
+        settled = await book.ledger.adopted(hold, voice)
+        if settled.voice != voice:
+            raise InputError("HOLD", f"{hold_id} was settled by another process just now.", hint="Look again.")
 
 
 async def _close(settings: Settings, hold_id: str, billed: bool) -> None:  # noqa: FBT001 anyio.run passes positions
     async with opened(settings) as books:
-        book, hold = await _unsettled(books, hold_id)
+        book, hold = await _found(books, hold_id)
+        if hold.state not in {"sent", "unknown", "assumed_not_billed"}:
+            raise _nothing_to_settle(hold)
         await book.ledger.resolved(hold, billed=billed, reason="a person's word")
 
 
-async def _unsettled(books: list[Book], hold_id: str) -> tuple[Book, Hold]:
+async def _found(books: list[Book], hold_id: str) -> tuple[Book, Hold]:
     for book in books:
         hold = await book.ledger.get(hold_id)
-        if hold is None:
-            continue
-        if hold.state not in {"sent", "unknown", "assumed_not_billed"}:
-            raise InputError("HOLD", f"{hold_id} is {hold.state}: there is nothing to settle.")
-        return book, hold
+        if hold is not None:
+            return book, hold
     raise InputError(
         "HOLD", f"There is no {hold_id} in this data folder.", hint="`voice-design-mcp ledger` shows them."
     )
+
+
+def _nothing_to_settle(hold: Hold) -> InputError:
+    return InputError("HOLD", f"{hold.id} is {hold.state}: there is nothing to settle.")

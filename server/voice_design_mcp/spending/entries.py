@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -10,6 +12,7 @@ from sqlalchemy import Connection, insert, select, update
 from ..storage.database import inserting, run
 from ..storage.schema import entries, voices
 from .holds import Hold
+from .money import Money
 from .orders import Order
 
 log = logging.getLogger(__name__)
@@ -34,6 +37,14 @@ def enter(db: Connection, hold: Hold, event: str, *, at: str, detail: str = "") 
             "detail": detail,
         },
     )
+
+
+def enter_correction(db: Connection, before: Hold, after: Hold, *, at: str) -> None:
+    """Enter by how much a charge was wrong, where the owner's real answer says another amount than was booked."""
+    difference = Decimal(after.amount) - Decimal(before.amount)
+    if difference:
+        changed = replace(after, amount=Money(difference, after.currency).text)
+        enter(db, changed, "corrected", at=at, detail=f"booked as {before.amount}")
 
 
 def enter_act(db: Connection, order: Order, event: str, *, at: str, voice: str, approved_by: str = "") -> None:

@@ -20,7 +20,7 @@ from ..storage.database import Database, TwinError, inserting, moment, run, stam
 from ..storage.schema import holds, voices
 from .approvals import Approvals
 from .caps import ALWAYS, Load, check, day_of, raise_counters, used
-from .entries import enter, enter_act, record_voice
+from .entries import enter, enter_act, enter_correction, record_voice
 from .holds import ANSWER_WITHIN, BETWEEN_LOOKS, GIVEN_BACK, HELD_FOR, AlreadyLiveError, Hold, Holds, locked, twin_lives
 from .orders import Order
 
@@ -143,7 +143,10 @@ class Ledger(Holds):
         return await self._database.write("charged", lambda db: self._charge(db, hold, event, facts))
 
     async def adopted(self, hold: Hold, voice: str) -> Hold:
-        """Book a lost purchase as charged: this voice turned out to be its. Unchanged when another purchase made the voice."""
+        """Book a lost purchase as charged: this voice turned out to be its. Unchanged when another purchase made the voice.
+
+        One that a person closed as billed, whose voice was not known, gets it without a second charge.
+        """
 
         def change(db: Connection) -> Hold:
             current = locked(db, hold.id)
@@ -151,7 +154,7 @@ class Ledger(Holds):
                 holds.c.account == current.account, holds.c.voice == voice, holds.c.kind == "voice"
             )
             owned = db.execute(made).first() is not None
-            if owned or current.state not in {"sent", "unknown", "assumed_not_billed"}:
+            if owned or not current.may_adopt:
                 return current
             return self._charge(db, hold, "adopted", {"voice": voice})
 
@@ -292,6 +295,8 @@ class Ledger(Holds):
         after = self._arrow(db, hold, (before.state,), "charged", event, recheck_at="", **facts)
         if after is None:
             raise LookupError(hold.id)
+        if not event:
+            enter_correction(db, before, after, at=stamp(self._clock()))
         if after.kind == "voice" and after.voice:
             record_voice(db, after, at=stamp(self._clock()))
         return after

@@ -13,8 +13,8 @@ from ..storage.schema import entries, holds, quotes, voices
 from .caps import ALWAYS, used
 from .money import usd
 
-CHARGES: Final = ("charged", "adopted", "assumed_billed", "resolved_billed")
-"""Events of the ledger that are charges."""
+CHARGES: Final = ("charged", "adopted", "assumed_billed", "resolved_billed", "corrected")
+"""Events of the ledger that are charges: their amounts add up to what was spent, since a correction enters the difference."""
 
 
 async def report(
