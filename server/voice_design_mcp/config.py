@@ -84,7 +84,10 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         "Your own prices, such as qwen-voice-design=0.2USD,qwen3-tts-vd-2026-01-26=0.8CNY (a voice; 10,000 characters).",
     ),
     Setting(
-        "VOICE_DESIGN_USD_PER_CNY", "0.15", "Rate at which CNY counts against the USD caps, rounded up.", kind="usd"
+        "VOICE_DESIGN_USD_PER_CNY",
+        "0.15",
+        "USD for CNY 1, at which CNY counts against the USD caps, rounded up. As of 2026-11-22.",
+        kind="usd",
     ),
     Setting("VOICE_DESIGN_DAY_UTC_OFFSET", "0", "Hours from UTC at which a day of the caps begins, -12 to 14."),
     Setting(

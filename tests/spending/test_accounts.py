@@ -13,13 +13,16 @@ from spending.vendor import Vendor, reset_after
 from voice_design_mcp.config import Settings
 
 
-@pytest.fixture(params=["another key", "another origin"])
+@pytest.fixture(params=["another key", "another origin", "another region"])
 async def other(
     request: pytest.FixtureRequest, make_settings: MakeSettings, vendor: Vendor
 ) -> AsyncGenerator[tuple[Settings, Vendor]]:
     """Another account over the same data folder, and the vendor that has it."""
     if request.param == "another key":
         yield make_settings(api_key="sk-other", base_url=vendor.origin, approval="auto"), vendor
+        return
+    if request.param == "another region":
+        yield make_settings(api_key="sk-test", base_url=vendor.origin, approval="auto", region="beijing"), vendor
         return
     async with Vendor() as elsewhere:
         yield make_settings(api_key="sk-test", base_url=elsewhere.origin, approval="auto"), elsewhere
