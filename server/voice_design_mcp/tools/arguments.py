@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from ..catalog import FAMILIES, LANGUAGES, MODELS, QWEN, SPEECH_FORMATS, SPEECH_RATES_HZ
-from .checks import NAME_MAX
+from .checks import NAME_MAX, TAKE_MAX
 
 _LIMITS = QWEN.limits
 
@@ -53,8 +53,6 @@ PreviewRate = Annotated[
 PreviewFormat = Annotated[
     str, Field(description="Preview's format.", json_schema_extra={"enum": list(_LIMITS.response_formats)})
 ]
-TAKE_MAX = 1_000_000
-"""Ours: more voices than an account has slots for a thousand times over."""
 Take = Annotated[
     int,
     Field(

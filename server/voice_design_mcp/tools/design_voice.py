@@ -152,7 +152,7 @@ async def _made_already(ctx: Ctx, desk: Desk, order: Order) -> CallToolResult | 
         try:
             await desk.family(str(order.arguments["target_model"])).query(hold.voice)
         except VoiceNotFoundError:
-            if await desk.recovery.is_gone(hold.voice):
+            if await desk.recovery.is_gone(hold):
                 await desk.ledger.gone(order.account, hold.voice)
                 return None
     return await _stands(ctx, desk, order, hold, "reused")
