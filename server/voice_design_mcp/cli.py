@@ -73,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_token(commands)
     _add_ledger(commands, shared)
     _add_approve(commands, shared)
+    _add_doctor(commands, shared)
 
     sandbox = commands.add_parser("sandbox", help="serve the sandbox, an emulator of the vendor's API, on loopback")
     sandbox.add_argument("--port", type=int, required=True, help="port; 0 takes a free one")
@@ -119,6 +120,14 @@ def _add_ledger(commands: Any, shared: argparse.ArgumentParser) -> None:
     resolve.add_argument("hold", metavar="HOLD")
     resolve.add_argument("outcome", choices=["billed", "not-billed"])
     resolve.set_defaults(act="resolve")
+
+
+def _add_doctor(commands: Any, shared: argparse.ArgumentParser) -> None:
+    doctor = commands.add_parser(
+        "doctor", parents=[shared], help="check key, region, host, clock, folders and models, free of charge"
+    )
+    doctor.add_argument("--json", action="store_true", help="the checks as JSON")
+    doctor.set_defaults(run=_doctor)
 
 
 def _add_approve(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -203,6 +212,16 @@ def _approve(arguments: argparse.Namespace) -> int:
 
     settings = _settings(arguments)
     return approve.on_page(settings) if arguments.page else approve.on_terminal(settings)
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from .commands import doctor
+
+    try:
+        settings = _settings(arguments)
+    except ConfigError as error:
+        return doctor.settings_are_wrong(error, as_json=arguments.json)
+    return doctor.run(settings, as_json=arguments.json)
 
 
 def _sandbox(arguments: argparse.Namespace) -> int:

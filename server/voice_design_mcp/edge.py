@@ -77,11 +77,11 @@ class VoiceDesignServer(MCPServer[Studio]):
                 _fill_empty_answers(context)
             return await super().call_tool(name, arguments, context)
         except VoiceDesignError as error:
-            return _told(name, error)
+            return _told(name, await self.studio.explained(error))
         except ToolError as error:
             cause = error.__cause__
             if isinstance(cause, VoiceDesignError):
-                return _told(name, cause)
+                return _told(name, await self.studio.explained(cause))
             if isinstance(cause, ValidationError):
                 return _told(name, _wrong_type(cause))
             raise

@@ -11,13 +11,14 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Self
 
 import anyio
 
 from .catalog import FAMILIES, PREFERRED_MODELS, family_of, origin
 from .config import Caps, Settings
-from .errors import InputError, RetiredError, UnavailableError, UpstreamError
+from .errors import AuthError, InputError, RetiredError, UnavailableError, UpstreamError, VoiceDesignError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -308,22 +309,38 @@ class Studio:
         )
         return desk
 
+    async def explained(self, error: VoiceDesignError) -> VoiceDesignError:
+        """An error as it should be told: of a refused key, whether another region accepts it."""
+        settings = self.settings
+        if not isinstance(error, AuthError) or error.status != HTTPStatus.UNAUTHORIZED or settings.base_url:
+            return error
+        from .dashscope.regions import explained
+
+        return error if settings.sandbox else await explained(error, settings.region, self._at)
+
     def _http(self) -> Http:
-        """The way to the vendor; its key is checked to be one before anything is opened."""
+        """The way to the vendor, or to the sandbox in this process."""
+        settings = self.settings
+        if not settings.sandbox:
+            return self._at(settings.base_url or origin(settings.region, settings.workspace_id))
+        from .dashscope.http import Http
+
+        transport = self._sandbox_transport() if self._sandbox_transport else None
+        return Http(
+            base_url=IN_PROCESS_ORIGIN,
+            api_key="sandbox",
+            transport=transport,
+            timeouts=self._timeouts,
+            retries=self._retries,
+        )
+
+    def _at(self, base_url: str) -> Http:
+        """The way to the vendor at an origin; the key is checked to be one before anything is opened."""
         from .dashscope.http import Http
 
         settings = self.settings
-        if settings.sandbox:
-            transport = self._sandbox_transport() if self._sandbox_transport else None
-            return Http(
-                base_url=IN_PROCESS_ORIGIN,
-                api_key="sandbox",
-                transport=transport,
-                timeouts=self._timeouts,
-                retries=self._retries,
-            )
         return Http(
-            base_url=settings.base_url or origin(settings.region, settings.workspace_id),
+            base_url=base_url,
             api_key=settings.api_key.reveal() or "no-key",
             ws_url=settings.ws_url,
             workspace_id=settings.workspace_id,

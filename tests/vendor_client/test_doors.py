@@ -18,7 +18,7 @@ from vendor_client.talker import Refusal, Talker, inference, realtime
 from voice_design_mcp.catalog import REGIONS, origin
 from voice_design_mcp.dashscope.http import Http, Timeouts
 from voice_design_mcp.dashscope.qwen import QwenFamily
-from voice_design_mcp.dashscope.regions import accepting
+from voice_design_mcp.dashscope.regions import accepting, explained
 from voice_design_mcp.errors import (
     AuthError,
     ConfigError,
@@ -227,7 +227,7 @@ def regional(accepted: str) -> Any:
     opened: list[Http] = []
 
     def reply(request: httpx2.Request) -> httpx2.Response:
-        if request.url.host == REGIONS[accepted].shared_host:
+        if accepted in REGIONS and request.url.host == REGIONS[accepted].shared_host:
             return httpx2.Response(200, json={"output": {"total": 0, "models": []}})
         return httpx2.Response(401, json={"code": "InvalidApiKey"})
 
@@ -241,6 +241,16 @@ def regional(accepted: str) -> Any:
 @pytest.mark.parametrize("region", REGIONS)
 async def test_a_key_of_another_region_is_told_from_a_key_of_none(region: str) -> None:
     assert await accepting(regional(region)) == {each: each == region for each in REGIONS}
+
+
+@pytest.mark.parametrize(
+    ("accepted_in", "code", "mend"),
+    [("beijing", "wrong_region", "VOICE_DESIGN_REGION=beijing"), ("nowhere", "unauthorized", "new key")],
+)
+async def test_a_refused_key_is_explained_by_what_every_region_says(accepted_in: str, code: str, mend: str) -> None:
+    refused = AuthError("No.", status=401)
+    error = await explained(refused, "singapore", regional(accepted_in))
+    assert (error.code, mend in error.hint, error.status) == (code, True, 401)
 
 
 async def test_a_region_that_does_not_answer_says_nothing_of_the_key() -> None:

@@ -8,9 +8,10 @@ from ..errors import AuthError, UnavailableError, UpstreamError
 from .exchange import Asked
 from .http import Http
 from .reading import read
-from .wire import Catalogued
+from .wire import Catalogued, Permitted
 
 MODELS: Final = "/api/v1/models"
+PERMISSIONS: Final = "/api/v1/models/permissions"
 
 
 async def available(http: Http, model: str) -> bool | None:
@@ -31,3 +32,14 @@ async def available(http: Http, model: str) -> bool | None:
     if any(each.model == model for each in found.models):
         return True
     return False if found.total == 0 or not found.models else None
+
+
+async def permitted(http: Http, model: str) -> bool | None:
+    """Whether this account may call a model. Free; None where the answer does not tell: it is documented for Beijing alone."""
+    wanted = {"model": model, "authorization_scope": "AUTHORIZED", "action": "INFERENCE", "page_no": 1, "page_size": 20}
+    try:
+        answer = await http.get(PERMISSIONS, wanted)
+        found = read(Permitted, answer, Asked(http.host, model, purchase=False)).output
+    except UpstreamError:
+        return None
+    return next((each.permissions.inference for each in found.permissions if each.model == model), None)

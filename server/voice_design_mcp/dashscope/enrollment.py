@@ -14,7 +14,7 @@ from typing import Any, Final
 from ..catalog import ENROLLED_MODELS, ENROLLMENT
 from ..errors import InputError, RejectedError, VoiceNotFoundError
 from .admission import admit
-from .availability import available
+from .availability import available, permitted
 from .dialogue import sound
 from .exchange import Answer, Asked
 from .http import Http
@@ -154,6 +154,10 @@ class EnrollmentFamily:
     async def available(self, model: str) -> bool | None:
         """See the seam."""
         return await available(self._http, model)
+
+    async def permitted(self, model: str) -> bool | None:
+        """See the seam."""
+        return await permitted(self._http, model)
 
     def _wishes(self, form: Form, language: str, options: SpeechOptions) -> dict[str, Any]:
         """Voice, format and options as both surfaces name them."""

@@ -15,7 +15,7 @@ from typing import Any, Final
 from ..catalog import LANGUAGES, QWEN, QWEN_MODELS
 from ..errors import RejectedError, VoiceNotFoundError
 from .admission import admit
-from .availability import available
+from .availability import available, permitted
 from .dialogue import sound
 from .exchange import Answer, Asked
 from .http import Http
@@ -133,6 +133,10 @@ class QwenFamily:
     async def available(self, model: str) -> bool | None:
         """See the seam."""
         return await available(self._http, model)
+
+    async def permitted(self, model: str) -> bool | None:
+        """See the seam."""
+        return await permitted(self._http, model)
 
     def _request(
         self, model: str, voice: str, text: Text, language: str, options: SpeechOptions, response_format: str

@@ -25,6 +25,34 @@ async def accepting(open_http: Callable[[str], Http]) -> dict[str, bool | None]:
     return {region: await _accepts(open_http(origin(region))) for region in REGIONS}
 
 
+async def explained(error: AuthError, region: str, open_http: Callable[[str], Http]) -> AuthError:
+    """A refused key told apart: of another region, of none, or not to be told.
+
+    Args:
+        error: The refusal.
+        region: The region that is set.
+        open_http: As `accepting`.
+    """
+    told = await accepting(open_http)
+    elsewhere = [name for name, accepted in told.items() if accepted and name != region]
+    if told[region] is False and elsewhere:
+        return AuthError(
+            f"The vendor refused the API key in {region}; {elsewhere[0]} accepts it. Keys work only in their own region.",
+            hint=f"Set VOICE_DESIGN_REGION={elsewhere[0]}, or use a key of {region}.",
+            code="wrong_region",
+            status=error.status,
+            request_id=error.request_id,
+        )
+    if not any(accepted is not False for accepted in told.values()):
+        return AuthError(
+            f"The vendor refused the API key in every region ({', '.join(told)}): it is wrong or revoked.",
+            hint="Make a new key in Model Studio's console and set DASHSCOPE_API_KEY.",
+            status=error.status,
+            request_id=error.request_id,
+        )
+    return error
+
+
 async def _accepts(http: Http) -> bool | None:
     async with http:
         try:

@@ -198,3 +198,7 @@ class VoiceFamily(Protocol):
             UnavailableError: The vendor could not be reached.
         """
         ...
+
+    async def permitted(self, model: str) -> bool | None:
+        """Whether this account may call the model. Free; None when the answer does not tell."""
+        ...

@@ -221,3 +221,28 @@ class Catalogued(Shape):
     """A whole catalogue answer."""
 
     output: Catalogue
+
+
+class Rights(Shape):
+    """What an account may do with a model."""
+
+    inference: bool | None = None
+
+
+class Permission(Shape):
+    """One model with the account's rights."""
+
+    model: Text = ""
+    permissions: Rights = Rights()
+
+
+class Permissions(Shape):
+    """`output` of `GET /api/v1/models/permissions`."""
+
+    permissions: list[Permission]
+
+
+class Permitted(Shape):
+    """A whole permissions answer."""
+
+    output: Permissions
