@@ -1,4 +1,4 @@
-"""How long after the vendor's first sound has been sent the first piece of it leaves `stream`.
+"""How long after the vendor's first sound has been sent the first piece of it has left `stream` and is written to its file.
 
 A benchmark, not a test: it prints, and judges nothing but the bar (15 ms). The vendor is a scripted peer on loopback, in a thread
 of its own, that keeps each listener waiting before its first sound. Run it alone on an idle machine, in an environment with the
@@ -13,6 +13,7 @@ import base64
 import json
 import statistics
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
@@ -26,6 +27,7 @@ from vendor_client.peer import Peer, Reply
 from vendor_client.speaking import COSYVOICE, PLAIN_QWEN, REALTIME, stream
 from vendor_client.talker import Line, Talker
 from voice_design_mcp.dashscope.http import Http
+from voice_design_mcp.tools.recording import Recording
 
 BAR_MS = 15.0
 SOUND = bytes(4800)
@@ -122,16 +124,18 @@ def served(peer: Serving) -> Generator[str]:
         loop.close()
 
 
-async def latencies_ms(origin: str, model: str, sent_at: list[float], runs: int) -> list[float]:
+async def latencies_ms(origin: str, model: str, sent_at: list[float], runs: int, folder: Path) -> list[float]:
     """Speak so often, and say how long each first piece took."""
     took: list[float] = []
     async with Http(base_url=origin, api_key="sk-bench") as client:
         for _ in range(runs):
+            recording = Recording(folder, 24000, "wav", 24000)
             async with aclosing(stream(client, model)) as pieces:
-                assert (await anext(pieces)).audio == SOUND
+                recording.write((await anext(pieces)).audio)
                 took.append((time.perf_counter() - sent_at[-1]) * 1000)
                 async for piece in pieces:
                     assert piece.finished
+            assert SOUND in recording.finish()
     return took
 
 
@@ -154,8 +158,8 @@ def main() -> None:
     options = parser.parse_args()
     for name, (model, make) in PEERS.items():
         sent_at: list[float] = []
-        with served(make(options.delay, sent_at)) as origin:
-            took = asyncio.run(latencies_ms(origin, model, sent_at, options.runs + 1))
+        with served(make(options.delay, sent_at)) as origin, tempfile.TemporaryDirectory() as folder:
+            took = asyncio.run(latencies_ms(origin, model, sent_at, options.runs + 1, Path(folder)))
         print(line_of(name, took[1:]))
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 import anyio.to_thread
@@ -15,14 +14,12 @@ from ..dashscope.seam import SpeechOptions
 from ..errors import UnavailableError, UpstreamError
 from ..spending.orders import Arguments, Order
 from .keeping import keep_audio
+from .recording import Recording
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
-    from pathlib import Path
 
     from ..dashscope.seam import SpeechPiece, SpokenAudio
-    from ..speech.decoder import StreamDecoder
-    from ..speech.encoder import StreamEncoder
     from ..spending.holds import Hold
     from ..storage.records import AudioRow
     from ..studio import Desk
@@ -72,7 +69,7 @@ class Speech:
         self._name = name
         self._model = MODELS[order.model]
         self._told: SpokenAudio | None = None
-        self._heard: _Recording | None = None
+        self._heard: Recording | None = None
 
     async def buy(self, approved: Approved) -> tuple[Hold, bool]:
         """Make the approved purchase, or join it.
@@ -141,11 +138,11 @@ class Speech:
 
     async def _listen(self, pieces: AsyncGenerator[SpeechPiece]) -> SpeechPiece:
         """Write speech down as it comes, so that a connection that breaks leaves what it brought."""
-        self._heard = _Recording(self._desk.spool, *self._wanted)
+        self._heard = Recording(self._desk.spool, self._rate_hz, *self._wanted)
         async with aclosing(pieces) as coming:
             try:
                 async for piece in coming:
-                    self._heard.write(piece)
+                    self._heard.write(piece.audio)
                     if piece.finished:
                         return piece
             except UpstreamError:
@@ -193,38 +190,6 @@ class Speech:
             sample_rate_hz=sample_rate_hz,
             name=self._name,
         )
-
-
-class _Recording:
-    """Speech written down in the wanted shape while it comes."""
-
-    def __init__(self, folder: Path, response_format: str, sample_rate_hz: int) -> None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._path = folder / f"{secrets.token_hex(8)}.part"
-        self._shape = (response_format, sample_rate_hz)
-        self._decoder: StreamDecoder | None = None
-        self._encoder: StreamEncoder | None = None
-
-    def write(self, piece: SpeechPiece) -> Self:
-        """Take the next piece, of PCM."""
-        from ..speech.decoder import StreamDecoder
-        from ..speech.encoder import StreamEncoder
-
-        if self._decoder is None or self._encoder is None:
-            self._decoder = StreamDecoder("pcm", piece.sample_rate_hz)
-            self._encoder = StreamEncoder(self._shape[0], piece.sample_rate_hz, self._shape[1], self._path)
-        if piece.audio:
-            self._encoder.write(self._decoder.feed(piece.audio))
-        return self
-
-    def finish(self) -> bytes:
-        """The whole file, of what came; empty when nothing did."""
-        if self._encoder is None or not self._encoder.duration_s:
-            return b""
-        self._encoder.close()
-        data = self._path.read_bytes()
-        self._path.unlink()
-        return data
 
 
 def _shaped(
