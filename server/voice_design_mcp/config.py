@@ -60,6 +60,11 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     ),
     Setting("VOICE_DESIGN_OUTPUT_DIR", "", "Also write every audio file here, under a readable name.", kind="folder"),
     Setting(
+        "VOICE_DESIGN_LOUDNESS_LUFS",
+        "",
+        "Bring speech to this loudness, such as -16 (LUFS). Default: as its model gave it.",
+    ),
+    Setting(
         "VOICE_DESIGN_APPROVAL",
         "ask",
         "Who approves: ask (elicitation, else a second call), person (only a person's act), auto (nobody, within the caps).",
@@ -129,6 +134,7 @@ class Settings:
     audio_url: str
     audio_links_s: int
     output_dir: Path | None
+    loudness_lufs: float | None
     approval: Literal["ask", "person", "auto"]
     ask_above_usd: Decimal
     caps: Caps
@@ -173,6 +179,7 @@ class _Reader(Reader):
             audio_url=self.bucket(),
             audio_links_s=self.links(),
             output_dir=self.folder("VOICE_DESIGN_OUTPUT_DIR"),
+            loudness_lufs=self.loudness(),
             approval=self.choice("VOICE_DESIGN_APPROVAL", ("ask", "person", "auto")),  # pyright: ignore[reportArgumentType] choice() returns one of the three
             ask_above_usd=self.number("VOICE_DESIGN_ASK_ABOVE_USD"),
             caps=self.caps(defaults=True),
@@ -199,6 +206,16 @@ class _Reader(Reader):
             characters_per_day=self.count(characters) if bound(characters) else None,
             usd_total=self.number(total) if bound(total) else None,
         )
+
+    def loudness(self) -> float | None:
+        variable = "VOICE_DESIGN_LOUDNESS_LUFS"
+        value = self.text(variable)
+        if not value:
+            return None
+        if not re.fullmatch(r"-\d{1,2}(\.\d+)?", value) or not -40 <= float(value) <= -5:
+            self.wrong(variable, "must be a number from -40 to -5, such as -16")
+            return None
+        return float(value)
 
     def offset(self) -> int:
         variable = "VOICE_DESIGN_DAY_UTC_OFFSET"

@@ -16,6 +16,8 @@ from clients import DESIGN, Caller, Person, connected
 from conftest import MakeSettings
 from sandbox.served import served_sandbox
 from spending.books import books
+from voice_design_mcp.speech.formats import decode
+from voice_design_mcp.speech.loudness import loudness_lufs
 
 QWEN, REALTIME = "qwen3-tts-vd-2026-01-26", "qwen3-tts-vd-realtime-2026-01-15"
 QWEN_AUDIO, COSYVOICE = "qwen-audio-3.1-tts-flash", "cosyvoice-v3.5-flash"
@@ -135,3 +137,16 @@ async def test_a_connection_that_breaks_in_the_middle_leaves_what_came_and_count
         speech = [hold for hold in books(settings).holds if hold["kind"] == "speech"]
         assert [hold["state"] for hold in speech] == ["charged", "charged"]
         assert not list(settings.data_dir.rglob("*.part"))
+
+
+@pytest.mark.parametrize("model", [QWEN, COSYVOICE])
+async def test_speech_is_brought_to_the_loudness_that_is_set(make_settings: MakeSettings, model: str) -> None:
+    heard: list[float] = []
+    for lufs in ("-16", "-28"):
+        async with connected(make_settings(loudness_lufs=lufs), person=Person()) as call:
+            voice = await voice_for(call, model)
+            spoken = await call("synthesize", text=LINE, voice=voice, response_format="mp3")
+            assert spoken["audio"]["mime_type"] == "audio/mpeg"
+            samples, rate_hz = decode(await bytes_of(call, spoken["audio"]["uri"]), "mp3", 0)
+            heard.append(loudness_lufs(samples, rate_hz))
+    assert heard == pytest.approx([-16, -28], abs=1)

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from voice_design_mcp.speech.loudness import SILENCE_LUFS, loudness_lufs
+from voice_design_mcp.speech.loudness import gain_to, levelled
 
 Block = NDArray[np.float32]
 
@@ -22,8 +22,6 @@ _HEARD_FOR_EDGES_S, _HEARD_FOR_LEVEL_S = 2.0, 20.0
 _HELD_SILENCE_S = 15.0
 _FLOOR = 10.0 ** (-60 / 10)
 _BELOW_LOUD = 10.0 ** (-40 / 10)
-_LOUDER_DB, _QUIETER_DB = 12.0, 24.0
-_KNEE, _CEILING = 0.8, 0.99
 _EMPTY: Final = np.zeros(0, np.float32)
 _NO_POWER: Final = np.zeros(0, np.float64)
 
@@ -82,7 +80,7 @@ class AudiblePart:
         square = np.square(frames, dtype=np.float64)
         starts = np.arange(0, len(frames), self._frame)
         power = np.add.reduceat(square, starts) / np.diff(starts, append=len(frames))
-        self._sound.append(self._levelled(frames))
+        self._sound.append(levelled(frames, self._gain))
         self._power.append(power)
         if self._waiting:
             self._waiting += len(power)
@@ -112,8 +110,9 @@ class AudiblePart:
     def _begin(self, sound: Block, power: NDArray[np.float64], audible: int, head: int) -> None:
         first = max(0, audible - _LEAD_FRAMES)
         self.lead = (audible - first) * self._frame
-        self._gain = self._gain_for(sound[audible * self._frame : head * self._frame])
-        self._sound, self._power = [self._levelled(sound[first * self._frame :])], [power[first:]]
+        heard = sound[audible * self._frame : head * self._frame]
+        self._gain = gain_to(heard, self._rate_hz, self._target_lufs)
+        self._sound, self._power = [levelled(sound[first * self._frame :], self._gain)], [power[first:]]
 
     def _given_up_to_the_last_sound(self) -> Block:
         sound, power = np.concatenate(self._sound), np.concatenate(self._power)
@@ -133,22 +132,3 @@ class AudiblePart:
         """Which frames are loud and have a loud one next to them: a single one is a click."""
         loud = np.concatenate(([False], power > self._threshold, [False]))
         return np.flatnonzero(loud[1:-1] & (loud[:-2] | loud[2:]))
-
-    def _gain_for(self, sound: Block) -> np.float32:
-        if self._target_lufs is None:
-            return np.float32(1)
-        loudness = loudness_lufs(sound, self._rate_hz)
-        if loudness <= SILENCE_LUFS:
-            return np.float32(1)
-        return np.float32(10 ** (np.clip(self._target_lufs - loudness, -_QUIETER_DB, _LOUDER_DB) / 20))
-
-    def _levelled(self, sound: Block) -> Block:
-        """At the gain, with what would come near full scale by it bent rather than cut."""
-        if self._gain == 1:
-            return sound
-        levelled = sound * self._gain
-        size = np.abs(levelled)
-        if self._gain < 1 or size.max(initial=0) <= _KNEE:
-            return levelled
-        bent = _KNEE + (_CEILING - _KNEE) * np.tanh((size - _KNEE) / np.float32(_CEILING - _KNEE))
-        return np.where(size > _KNEE, np.copysign(bent, levelled), levelled)

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 SILENCE_LUFS = -70.0
 """What silence measures: the standard's absolute gate."""
 
+_LOUDER_DB, _QUIETER_DB = 12.0, 24.0
+_KNEE, _CEILING = 0.8, 0.99
 _CHUNK_STEPS = 40
 _HISTORY_STEPS = 3
 _STEPS_PER_BLOCK = 4
@@ -26,6 +28,26 @@ def loudness_lufs(samples: NDArray[np.float32], sample_rate_hz: int) -> float:
         return SILENCE_LUFS
     relative_gate = float(_lufs(audible.mean())) - 10
     return float(_lufs(audible[_lufs(audible) > relative_gate].mean()))
+
+
+def gain_to(samples: NDArray[np.float32], sample_rate_hz: int, target_lufs: float | None) -> np.float32:
+    """The factor that brings sound to a loudness, within what does not raise noise; 1 for silence, or where none is wanted."""
+    loudness = SILENCE_LUFS if target_lufs is None else loudness_lufs(samples, sample_rate_hz)
+    if target_lufs is None or loudness <= SILENCE_LUFS:
+        return np.float32(1)
+    return np.float32(10 ** (np.clip(target_lufs - loudness, -_QUIETER_DB, _LOUDER_DB) / 20))
+
+
+def levelled(samples: NDArray[np.float32], gain: np.float32) -> NDArray[np.float32]:
+    """Sound at a gain, with what would come near full scale by it bent rather than cut."""
+    if gain == 1:
+        return samples
+    louder = samples * gain
+    size = np.abs(louder)
+    if gain < 1 or size.max(initial=0) <= _KNEE:
+        return louder
+    bent = _KNEE + (_CEILING - _KNEE) * np.tanh((size - _KNEE) / np.float32(_CEILING - _KNEE))
+    return np.where(size > _KNEE, np.copysign(bent, louder), louder)
 
 
 def _lufs(power: NDArray[np.float64] | np.float64) -> NDArray[np.float64]:

@@ -110,6 +110,11 @@ class Speech:
         return str(self._order.arguments["response_format"]), int(self._order.arguments["sample_rate"])
 
     @property
+    def _recorded(self) -> tuple[str, int]:
+        """What is written while it comes: the wanted shape, unless its loudness has to be heard first."""
+        return self._wanted if self._desk.settings.loudness_lufs is None else ("wav", self._rate_hz)
+
+    @property
     def _rate_hz(self) -> int:
         """The rate to ask for: the one that is wanted where the model has it, else its own, resampled here."""
         wanted = self._wanted[1]
@@ -138,7 +143,7 @@ class Speech:
 
     async def _listen(self, pieces: AsyncGenerator[SpeechPiece]) -> SpeechPiece:
         """Write speech down as it comes, so that a connection that breaks leaves what it brought."""
-        self._heard = Recording(self._desk.spool, self._rate_hz, *self._wanted)
+        self._heard = Recording(self._desk.spool, self._rate_hz, *self._recorded)
         async with aclosing(pieces) as coming:
             try:
                 async for piece in coming:
@@ -154,7 +159,7 @@ class Speech:
         with anyio.CancelScope(shield=True):
             data = await anyio.to_thread.run_sync(self._heard.finish) if self._heard else b""
             if data:
-                self.fragment = await self._kept(data, *self._wanted, kind="fragment")
+                self.fragment = await self._kept(data, *self._recorded, kind="fragment")
 
     def _settled(self, characters: int | None) -> dict[str, Any]:
         """What was billed, where the vendor said so: the hold becomes that."""
@@ -166,15 +171,16 @@ class Speech:
     async def _keep(self, hold: Hold) -> dict[str, Any]:
         if self._heard is not None:
             data = await anyio.to_thread.run_sync(self._heard.finish)
-            return {"audio_id": (await self._kept(data, *self._wanted)).id}
+            return {"audio_id": await self._shaped_and_kept(data, *self._recorded)}
         if self._told is not None and self._told.data:
             told = self._told
             return {"audio_id": await self._shaped_and_kept(told.data, told.response_format, told.sample_rate_hz)}
         return {"audio_id": await self.fetch(hold.url)}
 
     async def _shaped_and_kept(self, data: bytes, response_format: str, sample_rate_hz: int) -> str:
-        shaped = await anyio.to_thread.run_sync(_shaped, data, response_format, sample_rate_hz, *self._wanted)
-        row = await self._kept(*(shaped or (data, response_format, sample_rate_hz)))
+        lufs = self._desk.settings.loudness_lufs
+        shaped = await anyio.to_thread.run_sync(_shaped, data, response_format, sample_rate_hz, self._wanted, lufs)
+        row = await self._kept(*shaped)
         await self._desk.records(self._order.principal).used(str(self._order.arguments["voice"]))
         return row.id
 
@@ -193,16 +199,18 @@ class Speech:
 
 
 def _shaped(
-    data: bytes, response_format: str, sample_rate_hz: int, wanted: str, wanted_rate_hz: int
-) -> tuple[bytes, str, int] | None:
-    """Sound in the wanted shape; None where it is in it, or can't be read: then it is kept as it came, and said."""
+    data: bytes, response_format: str, sample_rate_hz: int, wanted: tuple[str, int], lufs: float | None
+) -> tuple[bytes, str, int]:
+    """Sound in the wanted format, rate and loudness; as it came where it is so already, or can't be read: then that is said."""
     from ..speech.formats import AudioError, decode, encode
+    from ..speech.loudness import gain_to, levelled
 
     try:
         samples, rate_hz = decode(data, response_format, sample_rate_hz)
     except AudioError as error:
         log.warning("speech is kept as it came: %s", error)
-        return None
-    if (response_format, rate_hz) == (wanted, wanted_rate_hz):
-        return None
-    return encode(samples, rate_hz, wanted, wanted_rate_hz), wanted, wanted_rate_hz
+        return data, response_format, sample_rate_hz
+    gain = gain_to(samples, rate_hz, lufs)
+    if (response_format, rate_hz) == wanted and gain == 1:
+        return data, *wanted
+    return encode(levelled(samples, gain), rate_hz, *wanted), *wanted
