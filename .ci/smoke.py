@@ -21,6 +21,7 @@ HELLO: dict[str, Any] = {
     "clientInfo": {"name": "smoke", "version": "1"},
 }
 TOOLS = {"design_voice", "list_voices", "get_voice", "delete_voice", "synthesize"}
+PANEL = "ui://voice-design/audition.html"
 DEMO_BAR_S = 15
 
 
@@ -37,6 +38,7 @@ def _converse(command: str, data_dir: Path) -> None:
         {"id": 1, "method": "initialize", "params": HELLO},
         {"method": "notifications/initialized"},
         {"id": 2, "method": "tools/list", "params": {}},
+        {"id": 3, "method": "resources/read", "params": {"uri": PANEL}},
     ]
     lines = "".join(json.dumps({"jsonrpc": "2.0"} | message) + "\n" for message in asked)
     with subprocess.Popen(
@@ -50,12 +52,13 @@ def _converse(command: str, data_dir: Path) -> None:
         assert server.stdout is not None
         server.stdin.write(lines)
         server.stdin.flush()
-        about, listed = (json.loads(server.stdout.readline())["result"] for _ in range(2))
+        about, listed, panel = (json.loads(server.stdout.readline())["result"] for _ in range(3))
         server.stdin.close()
         assert server.stdout.read() == ""
         assert server.wait() == 0
     tools = listed["tools"]
     assert {tool["name"] for tool in tools} >= TOOLS, tools
+    assert panel["contents"][0]["text"].startswith("<!doctype html>")
     size = len(json.dumps(tools, separators=(",", ":"), ensure_ascii=False).encode())
     print(f"{about['serverInfo']['name']} {about['serverInfo']['version']}: {len(tools)} tools in {size} bytes")
 

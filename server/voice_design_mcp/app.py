@@ -12,7 +12,7 @@ from mcp.server.mcpserver import MCPServer
 
 from . import __version__
 from .config import Settings
-from .edge import VoiceDesignServer, let_the_host_ask
+from .edge import VoiceDesignServer, hide_what_only_apps_call, let_the_host_ask
 from .studio import Patience, Studio, nothing_stops, utc_now
 from .tools import TOOLS
 
@@ -75,7 +75,7 @@ def build_server(
         version=__version__,
         instructions=INSTRUCTIONS,
         lifespan=_lifespan(studio),
-        middleware=[let_the_host_ask],
+        middleware=[let_the_host_ask, hide_what_only_apps_call],
         **(_auth(settings) if identifies else {}),
     )
 

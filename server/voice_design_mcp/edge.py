@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
+from mcp.server.apps import client_supports_apps
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context, MCPServer
@@ -26,8 +27,9 @@ from mcp.types import (
 )
 from pydantic import AnyUrl, ValidationError
 
-from . import resources
+from . import panel, resources
 from .errors import InputError, ScopeError, VoiceDesignError
+from .panel.read_audio import TOOL as READ_AUDIO
 from .prompts import PROMPTS, complete
 from .studio import Studio
 from .tools import TOOLS
@@ -37,6 +39,8 @@ from .tools.spec import ToolSpec
 
 log = logging.getLogger(__name__)
 
+APP_TOOLS: Final = (READ_AUDIO,)
+ONLY_APPS_CALL: Final = frozenset(spec.name for spec in APP_TOOLS)
 _NEEDS_A_PERSON = "anthropic/requiresUserInteraction"
 
 
@@ -44,10 +48,10 @@ class VoiceDesignServer(MCPServer[Studio]):
     """An MCPServer whose tools raise our errors, refuse unknown arguments, and whose resources are one principal's own."""
 
     def __init__(self, studio: Studio, tools: Sequence[ToolSpec], **options: Any) -> None:
-        super().__init__(**options)
+        super().__init__(extensions=[panel.Audition()], **options)
         self.studio = studio
-        self._specs = {spec.name: spec for spec in tools}
-        for spec in tools:
+        self._specs = {spec.name: spec for spec in (*tools, *APP_TOOLS)}
+        for spec in self._specs.values():
             self.add_tool(
                 spec.function,
                 title=spec.title,
@@ -70,6 +74,8 @@ class VoiceDesignServer(MCPServer[Studio]):
         self, name: str, arguments: dict[str, Any], context: Context[Studio, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
         """Call a tool; an anticipated failure becomes a result with a code, a bug stays a bug."""
+        if name in ONLY_APPS_CALL and (context is None or not client_supports_apps(context)):
+            raise ToolError(f"Unknown tool: {name}")
         try:
             self._permit(self._specs[name].scope if name in self._specs else "")
             self._refuse_unknown(name, arguments)
@@ -99,7 +105,9 @@ class VoiceDesignServer(MCPServer[Studio]):
         uri: AnyUrl | str,
         context: Context[Studio, Any] | None = None,  # noqa: ARG002 the SDK's signature
     ) -> Iterable[ReadResourceContents] | InputRequiredResult:
-        """Read one of this principal's resources, with its stored MIME type."""
+        """Read the panel, or one of this principal's resources with its stored MIME type."""
+        if str(uri) == panel.PANEL_URI:
+            return [ReadResourceContents(content=panel.page(), mime_type=panel.MIME_TYPE, meta=panel.META)]
         try:
             self._permit(resources.scope_of(str(uri)))
             found = await resources.read(await self.studio.open(), caller_at(self.studio), str(uri))
@@ -123,7 +131,8 @@ class VoiceDesignServer(MCPServer[Studio]):
         if method == "tools/call":
             spec = self._specs.get(str(params.get("name", "")))
             return spec.scope if spec else ""
-        return resources.scope_of(str(params.get("uri", ""))) if method == "resources/read" else ""
+        uri = str(params.get("uri", ""))
+        return resources.scope_of(uri) if method == "resources/read" and uri != panel.PANEL_URI else ""
 
     def _permit(self, scope: str) -> None:
         caller = caller_at(self.studio)
@@ -168,6 +177,14 @@ async def let_the_host_ask(ctx: ServerRequestContext[Any], call_next: CallNext) 
     for tool in result["tools"]:
         if tool["name"] in asking:
             tool["_meta"] = {**tool.get("_meta", {}), _NEEDS_A_PERSON: True}
+    return result
+
+
+async def hide_what_only_apps_call(ctx: ServerRequestContext[Any], call_next: CallNext) -> HandlerResult:
+    """Middleware: the panel's own tools exist only for clients that announce MCP Apps."""
+    result = await call_next(ctx)
+    if ctx.method == "tools/list" and isinstance(result, dict) and not client_supports_apps(ctx):
+        result["tools"] = [tool for tool in result["tools"] if tool["name"] not in ONLY_APPS_CALL]
     return result
 
 

@@ -121,6 +121,7 @@ TOOL = ToolSpec(
         "status": "string",
         "voice": "string",
         "approval": "object",
+        "question": "string",
         "cost": "object",
         "sandbox": "boolean",
         "next": "string",

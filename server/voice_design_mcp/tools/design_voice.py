@@ -29,7 +29,7 @@ from .design_purchase import buy
 from .design_words import designed, question, shown
 from .gate import Ctx, Form, Offer, Settled, Verdict
 from .review import status_of_new
-from .spec import SPENDS, ToolSpec
+from .spec import AUDITIONED, SPENDS, ToolSpec
 
 if TYPE_CHECKING:
     from ..spending.approvals import Quote
@@ -200,6 +200,7 @@ TOOL = ToolSpec(
     title="Design a voice",
     annotations=SPENDS,
     scope="voices:design",
+    meta=AUDITIONED,
     asks=True,
     output={
         "status": "string",
@@ -211,6 +212,7 @@ TOOL = ToolSpec(
         "measured": "string",
         "cost": "object",
         "approval": "object",
+        "question": "string",
         "hold": "string",
         "retry_after_s": "number",
         "left": "object",

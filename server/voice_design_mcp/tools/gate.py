@@ -220,6 +220,7 @@ def confirmation_required(desk: Desk, quote: Quote) -> CallToolResult:
     cost = {"amount": quote.amount, "currency": quote.currency}
     structured = {
         "status": "confirmation_required",
+        "question": quote.question,
         "approval": {"id": quote.id, "expires_at": quote.expires_at},
         "cost": cost,
         **quote.shown,

@@ -15,7 +15,7 @@ from . import gate
 from .answers import answer
 from .arguments import PAGE_INDEX_MAX, PAGE_SIZE_MAX, FamilyName, PageIndex, PageSize
 from .gate import Ctx
-from .spec import READS, ToolSpec
+from .spec import AUDITIONED, READS, ToolSpec
 from .words import plain
 
 if TYPE_CHECKING:
@@ -193,6 +193,7 @@ TOOL = ToolSpec(
     title="List voices",
     annotations=READS,
     scope="voices:read",
+    meta=AUDITIONED,
     output={
         "status": "string",
         "voices": "array",

@@ -34,6 +34,9 @@ class ToolSpec:
         return self.function.__name__
 
 
+PANEL_URI: Final = "ui://voice-design/audition.html"
+AUDITIONED: Final[Mapping[str, Any]] = {"ui": {"resourceUri": PANEL_URI}}
+"""The `meta` of tools whose results the audition panel shows."""
 COMPUTES: Final = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
 READS: Final = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=True)
 SPENDS: Final = ToolAnnotations(

@@ -32,7 +32,7 @@ from .arguments import (
 from .gate import Approved, Ctx, Form, Offer, Settled, Verdict
 from .keeping import audio_facts, audio_line, audio_link, in_words
 from .review import IN_REVIEW, READY, advice
-from .spec import SPENDS, ToolSpec
+from .spec import AUDITIONED, SPENDS, ToolSpec
 from .speech_purchase import AS_IT_IS, Speech, options_of, order_of
 from .voice_lookup import record_of
 from .words import quoted
@@ -271,6 +271,7 @@ TOOL = ToolSpec(
     title="Speak with a voice",
     annotations=SPENDS,
     scope="speech",
+    meta=AUDITIONED,
     asks=False,
     output={
         "status": "string",
@@ -281,6 +282,7 @@ TOOL = ToolSpec(
         "cost": "object",
         "characters": "integer",
         "approval": "object",
+        "question": "string",
         "notes": "array",
         "sandbox": "boolean",
         "next": "string",
