@@ -71,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo)
 
     _add_token(commands)
+    _add_share(commands, shared)
     _add_ledger(commands, shared)
     _add_approve(commands, shared)
     _add_doctor(commands, shared)
@@ -103,6 +104,15 @@ def _add_token(commands: Any) -> None:
         help="what it allows, again for each; default: all but operator",
     )
     token.set_defaults(run=_token)
+
+
+def _add_share(commands: Any, shared: argparse.ArgumentParser) -> None:
+    share = commands.add_parser(
+        "share", parents=[shared], help="let every user speak with a voice that one of them designed"
+    )
+    share.add_argument("voice", metavar="VOICE")
+    share.add_argument("--off", action="store_true", help="take it back: its owner's alone")
+    share.set_defaults(run=_share)
 
 
 def _add_ledger(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -186,6 +196,12 @@ def _serve_http(app: Starlette, host: str, port: int) -> None:
         print(f"Serving MCP on http://{shown}:{bound}/mcp (SSE on /sse)", file=sys.stderr, flush=True)
         config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=10)
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _share(arguments: argparse.Namespace) -> int:
+    from .commands.share import share
+
+    return share(_settings(arguments), arguments.voice, shared=not arguments.off)
 
 
 def _demo(arguments: argparse.Namespace) -> int:

@@ -10,13 +10,13 @@ import os
 import re
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Final, Literal
 
 from .errors import ConfigError
-from .hosting import HOSTING, Hosting, read
+from .hosting import ACCOUNT_CAPS, HOSTING, Hosting, read
 from .setting import Reader, Secret, Setting
 
 SETTINGS: Final[tuple[Setting, ...]] = (
@@ -110,12 +110,13 @@ _WORKSPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caps:
-    """The most that may be held and spent; None is no cap."""
+    """The most that a user may hold and spend; None is no cap. `everyone` is the most of all users, where that was set apart."""
 
     usd_per_day: Decimal | None
     voices_per_day: int | None
     characters_per_day: int | None
     usd_total: Decimal | None
+    everyone: Caps | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,16 +196,26 @@ class _Reader(Reader):
         return loaded
 
     def caps(self, *, defaults: bool) -> Caps:
-        def bound(variable: str) -> bool:
-            return variable in self.given or (defaults and bool(self.text(variable)))
+        """A user's caps, and those of all users: each of these, where it is not set, is one user's."""
+        own = self.caps_named("VOICE_DESIGN_MAX_", defaults=defaults)
+        set_apart = self.caps_named(ACCOUNT_CAPS, defaults=False)
+        everyone = {cap.name: getattr(set_apart, cap.name) for cap in fields(Caps)}
+        if all(most is None for most in everyone.values()):
+            return own
+        return replace(
+            own,
+            everyone=Caps(**{name: getattr(own, name) if most is None else most for name, most in everyone.items()}),
+        )
 
-        usd_day, voices = "VOICE_DESIGN_MAX_USD_PER_DAY", "VOICE_DESIGN_MAX_VOICES_PER_DAY"
-        characters, total = "VOICE_DESIGN_MAX_CHARACTERS_PER_DAY", "VOICE_DESIGN_MAX_USD_TOTAL"
+    def caps_named(self, prefix: str, *, defaults: bool) -> Caps:
+        def bound(name: str) -> bool:
+            return prefix + name in self.given or (defaults and bool(self.text(prefix + name)))
+
         return Caps(
-            usd_per_day=self.number(usd_day) if bound(usd_day) else None,
-            voices_per_day=self.count(voices) if bound(voices) else None,
-            characters_per_day=self.count(characters) if bound(characters) else None,
-            usd_total=self.number(total) if bound(total) else None,
+            usd_per_day=self.number(f"{prefix}USD_PER_DAY") if bound("USD_PER_DAY") else None,
+            voices_per_day=self.count(f"{prefix}VOICES_PER_DAY") if bound("VOICES_PER_DAY") else None,
+            characters_per_day=self.count(f"{prefix}CHARACTERS_PER_DAY") if bound("CHARACTERS_PER_DAY") else None,
+            usd_total=self.number(f"{prefix}USD_TOTAL") if bound("USD_TOTAL") else None,
         )
 
     def loudness(self) -> float | None:

@@ -35,8 +35,15 @@ HOSTING: Final[tuple[Setting, ...]] = (
         "Keys, 32 characters or more each, that replicas share to seal what a client carries between rounds; the first one seals.",
         secret=True,
     ),
+    Setting(
+        "VOICE_DESIGN_ACCOUNT_MAX_USD_PER_DAY", "", "Cap on all users' spending a day. Default: one user's.", kind="usd"
+    ),
+    Setting("VOICE_DESIGN_ACCOUNT_MAX_VOICES_PER_DAY", "", "The same for paid voices a day.", kind="count"),
+    Setting("VOICE_DESIGN_ACCOUNT_MAX_CHARACTERS_PER_DAY", "", "The same for spoken characters a day.", kind="count"),
+    Setting("VOICE_DESIGN_ACCOUNT_MAX_USD_TOTAL", "", "The same for spending altogether.", kind="usd"),
 )
 """Read with the rest in config.py, and meant for `serve --http` alone."""
+ACCOUNT_CAPS: Final = "VOICE_DESIGN_ACCOUNT_MAX_"
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:(\d{1,5}|\*))?")
 _ORIGIN: Final = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?")
 _KEY_CHARACTERS: Final = 32

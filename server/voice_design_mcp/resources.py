@@ -65,13 +65,13 @@ def scope_of(uri: str) -> Scope:
 
 async def listed(desk: Desk, caller: Principal) -> list[Resource]:
     """The newest resources of a caller, 100 at most: those that its token lets it read."""
-    records = desk.records(caller.id)
+    records = desk.library(caller)
     dated: list[tuple[str, Resource]] = []
     for voice in await records.newest_voices(NEWEST):
         uri = f"voice://{voice.voice}"
         about = Resource(uri=uri, name=voice.voice, title=f"Voice {voice.voice}", mime_type="application/json")
         dated.append((voice.created_at, about))
-        preview = await records.audio(voice.preview_audio_id) if voice.preview_audio_id else None
+        preview = await records.preview(voice)
         if preview is not None:
             dated.append((voice.created_at, _audio(preview, f"{uri}/preview", f"Preview of {voice.voice}")))
     dated.extend(
@@ -84,35 +84,34 @@ async def listed(desk: Desk, caller: Principal) -> list[Resource]:
 
 async def read(desk: Desk, caller: Principal, uri: str) -> tuple[str | bytes, str] | None:
     """A resource's content and MIME type, or None when this caller has no such resource."""
-    principal = caller.id
     if match := _PREVIEW.fullmatch(uri):
-        return await _preview(desk, principal, match["voice"])
+        return await _preview(desk, caller, match["voice"])
     if match := _WAVEFORM.fullmatch(uri):
-        return await _waveform(desk, principal, match["voice"])
+        return await _waveform(desk, caller, match["voice"])
     if match := _VOICE.fullmatch(uri):
-        return await _about(desk, match["voice"])
+        return await _about(desk, caller, match["voice"])
     if match := _AUDIO.fullmatch(uri):
-        row = await desk.records(principal).audio(match["id"])
+        row = await desk.library(caller).audio(match["id"])
         return await _bytes(desk, row)
     return None
 
 
-async def _preview(desk: Desk, principal: str, voice: str) -> tuple[bytes, str] | None:
-    content = await _bytes(desk, await _preview_row(desk, principal, voice))
+async def _preview(desk: Desk, caller: Principal, voice: str) -> tuple[bytes, str] | None:
+    content = await _bytes(desk, await _preview_row(desk, caller, voice))
     if content is not None:
-        await desk.records(principal).mark(voice, "preview_read_at")
+        await desk.records(caller.id).mark(voice, "preview_read_at")
     return content
 
 
-async def _preview_row(desk: Desk, principal: str, voice: str) -> AudioRow | None:
-    records = desk.records(principal)
-    row = await records.voice(voice)
-    return await records.audio(row.preview_audio_id) if row is not None and row.preview_audio_id else None
+async def _preview_row(desk: Desk, caller: Principal, voice: str) -> AudioRow | None:
+    library = desk.library(caller)
+    row = await library.voice(voice) or await library.usable_voice(voice)
+    return await library.preview(row) if row is not None else None
 
 
-async def _waveform(desk: Desk, principal: str, voice: str) -> tuple[str, str] | None:
+async def _waveform(desk: Desk, caller: Principal, voice: str) -> tuple[str, str] | None:
     """The picture of a preview; None where the preview is not kept or can't be read as audio."""
-    row = await _preview_row(desk, principal, voice)
+    row = await _preview_row(desk, caller, voice)
     content = await _bytes(desk, row)
     if row is None or content is None:
         return None
@@ -131,9 +130,9 @@ def _draw(data: bytes, row: AudioRow) -> str:
     return svg(samples, rate_hz, f"Preview of {row.voice}")
 
 
-async def _about(desk: Desk, voice: str) -> tuple[str, str] | None:
+async def _about(desk: Desk, caller: Principal, voice: str) -> tuple[str, str] | None:
     try:
-        record = await record_of(desk, voice)
+        record = await record_of(desk, caller, voice)
     except VoiceDesignError as error:
         if error.code == "voice_not_found":
             return None

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .dashscope.http import Http, Timeouts
     from .dashscope.retries import Retries
     from .dashscope.seam import VoiceFamily
+    from .identity.principals import Principal
     from .spending.approvals import Approvals
     from .spending.ledger import Ledger
     from .spending.prices import Prices
@@ -156,6 +157,12 @@ class Desk:
         from .storage.records import Records
 
         return Records(self.database, self.account.id, principal, self.clock)
+
+    def library(self, caller: Principal) -> Records:
+        """The voices and audio that a caller may see: its own, and the operator everybody's."""
+        from .storage.records import Records
+
+        return Records(self.database, self.account.id, caller.id, self.clock, every=caller.operator)
 
     async def available(self, model: str) -> bool | None:
         """The vendor's free answer whether it serves a model, kept for a day. None: it did not say."""

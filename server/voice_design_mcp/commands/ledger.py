@@ -10,13 +10,13 @@ import anyio
 from ..app import build_server
 from ..config import Settings
 from ..errors import InputError
+from ..identity.principals import LOCAL
 from ..tools.get_spending import in_words, spending
 from .books import Book, opened
 
 if TYPE_CHECKING:
     from ..spending.holds import Hold
 
-LOCAL = "local"
 _ALL = 1_000_000
 
 

@@ -72,7 +72,7 @@ def raise_counters(db: Connection, account: str, principal: str, day: str, load:
     values = {"account": account, "usd_micros": load.usd_micros, "voices": load.voices, "characters": load.characters}
     for number, (who, when) in enumerate(rows):
         values |= {f"who{number}": who, f"day{number}": when}
-    conditions = {} if caps is None else _conditions(load, caps)
+    conditions = {} if caps is None else _conditions(load, caps, principal)
     raised = run(db, _raising(len(rows), tuple(conditions)), values | dict(conditions.values()))
     passed = {(who, when): Load(*numbers) - load for who, when, *numbers in raised.fetchall()}
     if caps is None:
@@ -81,7 +81,7 @@ def raise_counters(db: Connection, account: str, principal: str, day: str, load:
         before = passed.get((who, when))
         if before is None:  # stopped, so it is as it was
             before = used(db, account, who, when)
-        over = _over(before, load, caps, always=when == ALWAYS)
+        over = _over(before, load, _of(caps, who), always=when == ALWAYS)
         if over:
             raise _exceeded(over, load, who=who, always=when == ALWAYS)
 
@@ -96,7 +96,7 @@ def used(db: Connection, account: str, principal: str, day: str) -> Load:
 def check(db: Connection, account: str, principal: str, day: str, load: Load, caps: Caps) -> None:
     """Raise what `raise_counters` would raise now, counting nothing: nobody approves what will be refused."""
     for who, when in _own_first(_rows(principal, day)):
-        over = _over(used(db, account, who, when), load, caps, always=when == ALWAYS)
+        over = _over(used(db, account, who, when), load, _of(caps, who), always=when == ALWAYS)
         if over:
             raise _exceeded(over, load, who=who, always=when == ALWAYS)
 
@@ -134,15 +134,22 @@ def _limits(caps: Caps, *, always: bool) -> Iterator[tuple[str, int]]:
         yield "characters", caps.characters_per_day
 
 
-def _conditions(load: Load, caps: Caps) -> dict[str, tuple[str, int]]:
+def _of(caps: Caps, who: str) -> Caps:
+    """The caps of a row: everyone's may be set apart."""
+    return (caps.everyone or caps) if who == EVERYONE else caps
+
+
+def _conditions(load: Load, caps: Caps, principal: str) -> dict[str, tuple[str, int]]:
     """What must hold of a row for it to be raised, each with the parameter that it names."""
     conditions: dict[str, tuple[str, int]] = {}
-    for always, other_rows in ((True, "<>"), (False, "=")):
-        for name, most in _limits(caps, always=always):
-            if getattr(load, name):
-                limit = f"{name}_{'always' if always else 'day'}"
-                condition = f"(counters.day {other_rows} '{ALWAYS}' OR counters.{name} + excluded.{name} <= :{limit})"
-                conditions[condition] = (limit, most)
+    for who, others in ((principal, "="), (EVERYONE, "<>")):
+        for always, other_days in ((True, "<>"), (False, "=")):
+            for name, most in _limits(_of(caps, who), always=always):
+                if getattr(load, name):
+                    limit = f"{name}_{'always' if always else 'day'}_{'everyone' if who == EVERYONE else 'own'}"
+                    apart = f"counters.principal {others} '{EVERYONE}' OR counters.day {other_days} '{ALWAYS}'"
+                    condition = f"({apart} OR counters.{name} + excluded.{name} <= :{limit})"
+                    conditions[condition] = (limit, most)
     return conditions
 
 
@@ -157,20 +164,26 @@ def _over(before: Load, load: Load, caps: Caps, *, always: bool) -> tuple[str, i
 
 
 def _exceeded(over: tuple[str, int, int], load: Load, *, who: str, always: bool) -> CapExceededError:
+    """The error for a cap that would be passed. What others have used is not told."""
     name, already, most = over
     period = "in total" if always else "a day"
-    setting = {
-        "usd_micros": "VOICE_DESIGN_MAX_USD_TOTAL" if always else "VOICE_DESIGN_MAX_USD_PER_DAY",
-        "voices": "VOICE_DESIGN_MAX_VOICES_PER_DAY",
-        "characters": "VOICE_DESIGN_MAX_CHARACTERS_PER_DAY",
-    }[name]
+    prefix = "VOICE_DESIGN_ACCOUNT_MAX_" if who == EVERYONE else "VOICE_DESIGN_MAX_"
+    setting = (
+        prefix
+        + {
+            "usd_micros": "USD_TOTAL" if always else "USD_PER_DAY",
+            "voices": "VOICES_PER_DAY",
+            "characters": "CHARACTERS_PER_DAY",
+        }[name]
+    )
 
     def shown(number: int) -> str:
         return str(usd(number)) if name == "usd_micros" else f"{number} {name}"
 
     scope = " over all users of this account" if who == EVERYONE else ""
+    so_far = "" if who == EVERYONE else f"{shown(already)} is used or held, "
     return CapExceededError(
-        f"The cap of {shown(most)} {period}{scope} would be passed: {shown(already)} is used or held, "
-        f"this needs {shown(getattr(load, name))}. Nothing was sent.",
+        f"The cap of {shown(most)} {period}{scope} would be passed: {so_far}this needs {shown(getattr(load, name))}. "
+        "Nothing was sent.",
         hint=f"Wait for the next day of the caps, or ask the user to raise {setting}; only they can.",
     )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, select, union
+from sqlalchemy import ColumnElement, Connection, Table, func, select, union
 from sqlalchemy.engine import RowMapping
 
 from ..config import Caps
 from ..storage.database import Database
 from ..storage.schema import entries, holds, quotes, voices
-from .caps import ALWAYS, used
+from .caps import ALWAYS, EVERYONE, used
 from .money import usd
 
 CHARGES: Final = ("charged", "adopted", "assumed_billed", "resolved_billed", "corrected")
@@ -25,7 +25,7 @@ async def report(
     Args:
         database: The ledger's database.
         account: The vendor account.
-        principal: Whose spending.
+        principal: Whose spending; EVERYONE for that of all.
         day: The day of the caps.
         caps: The caps in force.
         most: Charges to list at most, the newest first.
@@ -61,10 +61,15 @@ async def kept_voices(database: Database, account: str, family: str) -> set[str]
     return set(await database.read(lambda db: db.scalars(query).all()))
 
 
+def _whose(table: Table, account: str, principal: str) -> tuple[ColumnElement[bool], ...]:
+    own = () if principal == EVERYONE else (table.c.principal == principal,)
+    return table.c.account == account, *own
+
+
 def _charges(db: Connection, account: str, principal: str, most: int) -> list[dict[str, Any]]:
     rows = db.execute(
         select(entries)
-        .where(entries.c.account == account, entries.c.principal == principal, entries.c.event.in_(CHARGES))
+        .where(*_whose(entries, account, principal), entries.c.event.in_(CHARGES))
         .order_by(entries.c.seq.desc())
         .limit(most)
     )
@@ -76,9 +81,7 @@ def _charges(db: Connection, account: str, principal: str, most: int) -> list[di
 
 def _holds(db: Connection, account: str, principal: str, states: tuple[str, ...]) -> list[dict[str, Any]]:
     rows = db.execute(
-        select(holds)
-        .where(holds.c.account == account, holds.c.principal == principal, holds.c.state.in_(states))
-        .order_by(holds.c.created_at)
+        select(holds).where(*_whose(holds, account, principal), holds.c.state.in_(states)).order_by(holds.c.created_at)
     )
     return [_hold(row) for row in rows.mappings()]
 
@@ -105,5 +108,5 @@ def _cap(amount: Any) -> str | None:
 
 
 def _count_made(db: Connection, account: str, principal: str) -> int:
-    query = select(func.count()).select_from(voices).where(voices.c.account == account, voices.c.principal == principal)
+    query = select(func.count()).select_from(voices).where(*_whose(voices, account, principal))
     return int(db.scalar(query) or 0)

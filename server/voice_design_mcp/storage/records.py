@@ -1,4 +1,4 @@
-"""What is known of voices and audio: rows in, frozen records out. Every query names the account and the principal."""
+"""What is known of voices and audio: rows in, frozen records out. Every query names the account, and what its caller may see."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, func, insert, or_, select, update
 from sqlalchemy.engine import RowMapping
 
 from .database import Database, stamp
@@ -34,6 +34,7 @@ class VoiceRow:
     preview_read_at: str
     reminded_at: str
     deleted_at: str
+    shared_at: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,21 +64,64 @@ def _read(kind: type[Any], row: RowMapping) -> Any:
 
 
 class Records:
-    """The voices and audio of one principal on one account."""
+    """The voices and audio of one principal on one account.
 
-    def __init__(self, database: Database, account: str, principal: str, clock: Callable[[], datetime]) -> None:
+    Args:
+        database: Where they are kept.
+        account: The vendor account.
+        principal: Whose they are.
+        clock: The time now, in UTC.
+        every: Whether it sees those of everybody too.
+    """
+
+    def __init__(
+        self, database: Database, account: str, principal: str, clock: Callable[[], datetime], *, every: bool = False
+    ) -> None:
         self._database = database
         self._clock = clock
         self._account = account
         self._principal = principal
-        self._my_voices = (voices.c.account == account, voices.c.principal == principal)
-        self._my_audio = (audio.c.account == account, audio.c.principal == principal)
+        own_voices = [] if every else [voices.c.principal == principal]
+        self._my_voices = (voices.c.account == account, *own_voices)
+        self._my_audio = (audio.c.account == account, *([] if every else [audio.c.principal == principal]))
+        shared = [or_(voices.c.shared_at != "", *own_voices)] if own_voices else []
+        self._usable = (voices.c.account == account, voices.c.deleted_at == "", *shared)
 
     async def voice(self, voice: str) -> VoiceRow | None:
         """A voice by name, deleted ones too."""
         query = select(voices).where(*self._my_voices, voices.c.voice == voice)
         row = await self._database.read(lambda db: db.execute(query).mappings().first())
         return _read(VoiceRow, row) if row else None
+
+    async def usable_voice(self, voice: str) -> VoiceRow | None:
+        """A voice by name that may be spoken with: one's own, or a shared one; not a deleted one."""
+        query = select(voices).where(*self._usable, voices.c.voice == voice)
+        row = await self._database.read(lambda db: db.execute(query).mappings().first())
+        return _read(VoiceRow, row) if row else None
+
+    async def usable_voices(self, family: str, offset: int, count: int) -> tuple[list[VoiceRow], int]:
+        """The voices of a family that may be spoken with, the newest first, from an offset; and how many there are."""
+        wanted = (*self._usable, voices.c.family == family)
+        page = select(voices).where(*wanted).order_by(voices.c.created_at.desc(), voices.c.voice)
+        total = select(func.count()).select_from(voices).where(*wanted)
+
+        def look(db: Connection) -> tuple[list[VoiceRow], int]:
+            rows = db.execute(page.offset(offset).limit(count)).mappings().all()
+            return [_read(VoiceRow, row) for row in rows], int(db.scalar(total) or 0)
+
+        return await self._database.read(look)
+
+    async def preview(self, voice: VoiceRow) -> AudioRow | None:
+        """The kept preview of a voice: whoever may speak with it may hear it."""
+        query = select(audio).where(audio.c.account == self._account, audio.c.id == voice.preview_audio_id)
+        row = await self._database.read(lambda db: db.execute(query).mappings().first())
+        return _read(AudioRow, row) if row else None
+
+    async def share(self, voice: str, *, shared: bool) -> bool:
+        """Let everybody on the account speak with a voice, or nobody but its owner any more. False when there is no such voice."""
+        change = update(voices).where(*self._my_voices, voices.c.voice == voice, voices.c.deleted_at == "")
+        now = change.values(shared_at=stamp(self._clock()) if shared else "")
+        return await self._database.write("shared", lambda db: db.execute(now).rowcount == 1)
 
     async def newest_voices(self, count: int) -> list[VoiceRow]:
         """The newest voices that are not deleted."""
@@ -91,8 +135,8 @@ class Records:
         return [_read(VoiceRow, row) for row in rows]
 
     async def voices_named(self, names: list[str]) -> dict[str, VoiceRow]:
-        """The records of these voices, by name."""
-        query = select(voices).where(*self._my_voices, voices.c.voice.in_(names))
+        """The records of those of these voices that may be spoken with, by name."""
+        query = select(voices).where(*self._usable, voices.c.voice.in_(names))
         rows = await self._database.read(lambda db: db.execute(query).mappings().all())
         return {row["voice"]: _read(VoiceRow, row) for row in rows}
 
@@ -111,8 +155,12 @@ class Records:
         return await self._database.write(f"marked {column}", lambda db: db.execute(first).rowcount == 1)
 
     async def used(self, voice: str) -> None:
-        """Note that a voice was spoken with now."""
-        now = update(voices).where(*self._my_voices, voices.c.voice == voice).values(last_used_at=stamp(self._clock()))
+        """Note that a voice was spoken with now, whoever it belongs to: the vendor deletes what nobody uses."""
+        now = (
+            update(voices)
+            .where(voices.c.account == self._account, voices.c.voice == voice)
+            .values(last_used_at=stamp(self._clock()))
+        )
         await self._database.write("used", lambda db: db.execute(now))
 
     async def add_audio(self, **facts: Any) -> AudioRow:

@@ -79,7 +79,7 @@ voices = Table(
         _text(name)
         for name in (
             "principal", "family", "target_model", "language", "voice_prompt", "preview_text", "preferred_name", "hold_id",
-            "preview_audio_id", "created_at", "last_used_at", "preview_read_at", "reminded_at", "deleted_at",
+            "preview_audio_id", "created_at", "last_used_at", "preview_read_at", "reminded_at", "deleted_at", "shared_at",
         )
     ),
 )  # fmt: skip
@@ -161,6 +161,10 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "CREATE INDEX audio_newest ON audio (account, principal, created_at)",
     ),
     (f"ALTER TABLE audio ADD COLUMN name {_TEXT_COLUMN}",),
+    (
+        f"ALTER TABLE voices ADD COLUMN shared_at {_TEXT_COLUMN}",
+        "CREATE INDEX voices_shared ON voices (account) WHERE shared_at <> ''",
+    ),
 )
 """Each migration is a tuple of statements; `{serial}` is the dialect's self-counting primary key."""
 

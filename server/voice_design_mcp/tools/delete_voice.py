@@ -18,7 +18,7 @@ from .answers import answer
 from .arguments import Approval, VoiceName
 from .gate import Approved, Ctx, Form, Offer, Verdict
 from .spec import DESTROYS, ToolSpec
-from .voice_lookup import record_of
+from .voice_lookup import record_of, vendor_record
 from .words import quoted
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ async def make_offer(ctx: Ctx, voice: str, approval: str) -> Offer:
     if offer is not None:
         return offer
     await desk.settle(at_once=True)
-    record = await record_of(desk, voice)
+    record = await record_of(desk, gate.caller_of(ctx), voice, to_change=True)
     shown = {"voice": voice, "account": desk.account_label, "sandbox": desk.sandbox}
     return gate.offered(desk, order, await desk.approvals.quote(order, partial(_question, desk, record), shown))
 
@@ -89,7 +89,7 @@ async def _spare_what_is_open(desk: Desk, account: str, voice: str) -> None:
     if not await desk.ledger.unsettled(account):
         return
     try:
-        record = await record_of(desk, voice)
+        record = await vendor_record(desk, voice)
     except VoiceNotFoundError:
         return
     await desk.recovery.before_deleting(account, Seen(record.voice, record.voice_prompt))

@@ -32,6 +32,7 @@ from .review import status_of_new
 from .spec import AUDITIONED, SPENDS, ToolSpec
 
 if TYPE_CHECKING:
+    from ..identity.principals import Principal
     from ..spending.approvals import Quote
     from ..spending.holds import Hold
     from ..studio import Desk
@@ -80,7 +81,7 @@ async def make_offer(
     made = await _made_already(ctx, desk, order)
     if made is not None:
         return Settled(made)
-    return offer or await _quote(desk, order, design)
+    return offer or await _quote(desk, gate.caller_of(ctx), order, design)
 
 
 async def ask(ctx: Ctx, offer: Annotated[Offer, Resolve(make_offer)]) -> Elicit[Form] | Verdict:
@@ -158,7 +159,7 @@ async def _made_already(ctx: Ctx, desk: Desk, order: Order) -> CallToolResult | 
     return await _stands(ctx, desk, order, hold, "reused")
 
 
-async def _quote(desk: Desk, order: Order, design: checks.Design) -> Offer:
+async def _quote(desk: Desk, caller: Principal, order: Order, design: checks.Design) -> Offer:
     """Make sure that what is asked will not be refused, then store the quote."""
     await desk.settle(at_once=True)  # what turns out not to have been billed eats no cap
     family = FAMILIES[family_of(design.model.id).name]
@@ -179,7 +180,7 @@ async def _quote(desk: Desk, order: Order, design: checks.Design) -> Offer:
     quote = await desk.approvals.quote(
         order,
         partial(question, desk, order, notes),
-        await shown(desk, order, notes, page.total_count),
+        await shown(desk, order, notes, page.total_count if caller.operator else None),
         approved_by="auto" if desk.settings.approval == "auto" else "",
     )
     return gate.offered(desk, order, quote)

@@ -14,6 +14,7 @@ from .gate import Ctx
 from .spec import READS, ToolSpec
 
 if TYPE_CHECKING:
+    from ..identity.principals import Principal
     from ..studio import Desk
 
 _CHARGES_SHOWN: Final = 20
@@ -26,19 +27,21 @@ async def get_spending(ctx: Ctx) -> CallToolResult:
     """  # noqa: D205 the whole text is the tool's description
     desk = await gate.studio_of(ctx).open()
     await desk.settle()
-    facts = await spending(desk, gate.principal_of(ctx), most=_CHARGES_SHOWN)
+    facts = await spending(desk, gate.caller_of(ctx), most=_CHARGES_SHOWN)
     return answer(in_words(desk, facts), {"status": "ok", **facts})
 
 
-async def spending(desk: Desk, principal: str, *, most: int) -> dict[str, Any]:
-    """The ledger's report with what the vendor's list says beside it."""
+async def spending(desk: Desk, caller: Principal, *, most: int) -> dict[str, Any]:
+    """The ledger's report on a caller; for the operator on everybody, with what the vendor's list says beside it."""
+    from ..spending.caps import EVERYONE
     from ..spending.report import kept_voices, report
 
+    names = list(desk.families) if caller.operator else []
     slots = {  # first: its answer tells whether a sandbox speaks
-        name: await _slots(desk, name, await kept_voices(desk.database, desk.account.id, name))
-        for name in desk.families
+        name: await _slots(desk, name, await kept_voices(desk.database, desk.account.id, name)) for name in names
     }
-    facts = await report(desk.database, desk.account.id, principal, desk.ledger.today, desk.caps, most=most)
+    whose = EVERYONE if caller.operator else caller.id
+    facts = await report(desk.database, desk.account.id, whose, desk.ledger.today, desk.caps, most=most)
     return {**facts, "account": desk.account_label, "slots": slots, "sandbox": desk.sandbox}
 
 

@@ -13,7 +13,7 @@ from .gate import Ctx
 from .keeping import audio_facts, audio_line, audio_link, in_words
 from .review import advice
 from .spec import READS, ToolSpec
-from .voice_lookup import record_of
+from .voice_lookup import usable, vendor_record
 from .words import plain
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 async def get_voice(ctx: Ctx, voice: VoiceName) -> CallToolResult:
     """Show one voice: model, language, whole description and preview text, and what was measured of its preview."""
     desk = await gate.studio_of(ctx).open()
-    record = await record_of(desk, voice)
-    records = desk.records(gate.principal_of(ctx))
-    row = await records.voice(voice)
-    audio = await records.audio(row.preview_audio_id) if row and row.preview_audio_id else None
+    caller = gate.caller_of(ctx)
+    row = await usable(desk, caller, voice)
+    record = await vendor_record(desk, voice)
+    audio = await desk.library(caller).preview(row) if row else None
     structured = {"status": "ok", **facts(record), "sandbox": desk.sandbox}
     lines = [_line(record)]
     links: list[ResourceLink] = []

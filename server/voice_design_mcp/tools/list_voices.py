@@ -20,6 +20,7 @@ from .words import plain
 
 if TYPE_CHECKING:
     from ..dashscope.seam import VoicePage, VoiceRecord
+    from ..identity.principals import Principal
     from ..storage.records import VoiceRow
     from ..studio import Desk
 
@@ -35,6 +36,7 @@ class _Listed:
     family: Family
     page: VoicePage | None
     unreadable: str = ""
+    own: bool = False
 
     @property
     def used(self) -> int | None:
@@ -47,6 +49,8 @@ class _Listed:
 
     @property
     def slot_words(self) -> str:
+        if self.own:
+            return f"{self.used} {self.family.name} voices that you can use"
         of = f"{self.family.voice_quota:,} {self.family.name} voice slots"
         if self.unreadable:
             return f"The {self.family.name} list could not be read ({self.unreadable})"
@@ -73,18 +77,21 @@ async def list_voices(
     _within("page_size", page_size, 1, PAGE_SIZE_MAX)
     wanted = _wanted(desk, family, page_index)
     await desk.settle()
-    lists = await _lists(desk, wanted, page_index, page_size)
-    pages = [(each.family, each.page) for each in lists if each.page]
-    mine = await desk.records(gate.principal_of(ctx)).voices_named(
-        [voice.voice for _, page in pages for voice in page.voices]
+    caller = gate.caller_of(ctx)
+    lists = (
+        await _lists(desk, wanted, page_index, page_size)
+        if caller.operator
+        else [await _own(desk, caller, name, page_index, page_size) for name in wanted]
     )
+    pages = [(each.family, each.page) for each in lists if each.page]
+    mine = await desk.library(caller).voices_named([voice.voice for _, page in pages for voice in page.voices])
     shown = [_shown(desk, row, voice, mine.get(voice.voice)) for row, page in pages for voice in page.voices]
     structured = {
         "status": "ok",
         "voices": shown,
         "page_index": page_index,
         "page_size": page_size,
-        "slots": {each.family.name: each.slots for each in lists},
+        **({"slots": {each.family.name: each.slots for each in lists}} if caller.operator else {}),
         "sandbox": desk.sandbox,
     }
     head = f"On {desk.account_label}: {'; '.join(each.slot_words for each in lists)}."
@@ -126,6 +133,26 @@ async def _lists(desk: Desk, wanted: Sequence[str], page_index: int, page_size: 
     return lists
 
 
+async def _own(desk: Desk, caller: Principal, family: str, page_index: int, page_size: int) -> _Listed:
+    """A page of the voices that a caller may use, from our own records: the account's list is the operator's."""
+    from ..dashscope.seam import VoicePage, VoiceRecord
+
+    rows, total = await desk.library(caller).usable_voices(family, page_index * page_size, page_size)
+    records = [
+        VoiceRecord(
+            voice=row.voice,
+            target_model=row.target_model,
+            language=row.language,
+            voice_prompt=row.voice_prompt,
+            preview_text=row.preview_text,
+            created=row.created_at[:19].replace("T", " "),
+        )
+        for row in rows
+    ]
+    page = VoicePage(voices=tuple(records), page_index=page_index, page_size=page_size, total_count=total)
+    return _Listed(FAMILIES[family], page, own=True)
+
+
 def _within(argument: str, value: int, least: int, most: int) -> None:
     if not least <= value <= most:
         raise InputError(
@@ -146,6 +173,7 @@ def _shown(desk: Desk, family: Family, voice: VoiceRecord, row: VoiceRow | None)
         "voice_status": "" if voice.status == "OK" else plain(voice.status, 20),
         "cleanup": _cleanup(desk, family, voice, row),
         "preview_kept": bool(row and row.preview_audio_id),
+        "shared": bool(row and row.shared_at),
     }
     return {name: value for name, value in facts.items() if value}
 

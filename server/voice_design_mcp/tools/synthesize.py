@@ -34,10 +34,11 @@ from .keeping import audio_facts, audio_line, audio_link, in_words
 from .review import IN_REVIEW, READY, advice
 from .spec import AUDITIONED, SPENDS, ToolSpec
 from .speech_purchase import AS_IT_IS, Speech, options_of, order_of
-from .voice_lookup import record_of
+from .voice_lookup import usable, vendor_record
 from .words import quoted
 
 if TYPE_CHECKING:
+    from ..identity.principals import Principal
     from ..spending.approvals import Quote
     from ..spending.holds import Hold
     from ..storage.records import AudioRow
@@ -67,8 +68,9 @@ async def make_offer(
     if not text.strip():
         raise InputError("text", "text is empty.", hint="Give the words to speak.")
     checks.file_name(name)
-    principal = gate.principal_of(ctx)
-    model = await _model_of(desk, principal, voice)
+    caller = gate.caller_of(ctx)
+    principal = caller.id
+    model = await _model_of(desk, caller, voice)
     options = {"speech_rate": speech_rate, "pitch_rate": pitch_rate, "volume": volume, "instructions": instructions}
     asked = {option: value for option, value in options.items() if value != AS_IT_IS[option]}
     checks.speech(model, text, language, response_format, sample_rate, options_of(asked))
@@ -137,9 +139,9 @@ async def synthesize(
     return await _stands(desk, speech, decided.order, hold, status, local=gate.is_local(ctx))
 
 
-async def _model_of(desk: Desk, principal: str, voice: str) -> TargetModel:
-    row = await desk.records(principal).voice(voice)
-    known = row.target_model if row is not None and not row.deleted_at else (await record_of(desk, voice)).target_model
+async def _model_of(desk: Desk, caller: Principal, voice: str) -> TargetModel:
+    row = await usable(desk, caller, voice)
+    known = row.target_model if row is not None else (await vendor_record(desk, voice)).target_model
     model = MODELS.get(known)
     if model is None:
         raise InputError(
