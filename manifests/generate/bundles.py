@@ -29,6 +29,7 @@ dependencies = ["{product.PACKAGE}"]
 
 [tool.uv]
 package = false
+environments = ["sys_platform == 'darwin'", "sys_platform == 'linux'", "sys_platform == 'win32'"]
 
 [tool.uv.sources]
 {product.PACKAGE} = {{ path = "{product.WHEEL}" }}

@@ -45,6 +45,7 @@ def build_server(
     retries: Retries | None = None,
     patience: Patience | None = None,
     identifies: bool = False,
+    kind: type[VoiceDesignServer] = VoiceDesignServer,
 ) -> VoiceDesignServer:
     """Build the server. Nothing is opened and nothing read before the first call.
 
@@ -56,6 +57,7 @@ def build_server(
         retries: How often it is asked again; None for the defaults.
         patience: How long a call waits; None for the defaults.
         identifies: Whether callers say who they are, as the settings have it: over HTTP alone.
+        kind: The server's class: the conformance tests serve their fixtures by one of their own.
     """
     studio = Studio(
         settings,
@@ -67,7 +69,7 @@ def build_server(
         patience=patience,
         identifies=identifies and settings.hosting.identifies,
     )
-    return VoiceDesignServer(
+    return kind(
         studio,
         TOOLS,
         name=NAME,

@@ -170,7 +170,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     from .serving.application import http_app
 
     server = build_server(settings, identifies=True)
-    _serve_http(http_app(server, arguments.host, settings.hosting), arguments.host, arguments.port)
+    serve_http(http_app(server, arguments.host, settings.hosting), arguments.host, arguments.port)
     return 0
 
 
@@ -184,7 +184,14 @@ def _token(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _serve_http(app: Starlette, host: str, port: int) -> None:
+def serve_http(app: Starlette, host: str, port: int) -> None:
+    """Serve an application until interrupted, and say on stderr where.
+
+    Args:
+        app: The application.
+        host: The address to bind to.
+        port: The port; 0 takes a free one.
+    """
     import socket
 
     import uvicorn

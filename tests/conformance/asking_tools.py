@@ -22,7 +22,7 @@ from mcp.types import (
     SamplingMessage,
     TextContent,
 )
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, JsonValue
 
 from conformance.plain_tools import said
 
@@ -48,7 +48,7 @@ class Defaults(BaseModel):
     verified: bool = True
 
 
-def titled(**titles: str) -> list[dict[str, str]]:
+def titled(**titles: str) -> list[JsonValue]:
     """Choices with titles."""
     return [{"const": const, "title": title} for const, title in titles.items()]
 

@@ -11,16 +11,12 @@ from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.prompts.base import Message, UserMessage
 from mcp.types import (
-    Completion,
-    CompletionArgument,
-    CompletionContext,
+    CallToolResult,
     EmptyResult,
     ImageContent,
     InputRequiredResult,
-    PromptReference,
     Resource,
     ResourceTemplate,
-    ResourceTemplateReference,
     SetLevelRequestParams,
     SubscribeRequestParams,
     TextContent,
@@ -30,7 +26,7 @@ from mcp.types import (
 from pydantic import AnyUrl
 
 from conformance import asking_tools, plain_tools
-from conformance.plain_tools import PIXEL, embedded
+from conformance.plain_tools import PIXEL, embedded, said
 from voice_design_mcp.edge import VoiceDesignServer
 from voice_design_mcp.studio import Studio
 
@@ -66,6 +62,7 @@ class FixtureServer(VoiceDesignServer):
         super().__init__(studio, (), **options)
         for tool in (*plain_tools.TOOLS, *asking_tools.TOOLS):
             self.add_tool(tool, structured_output=False)
+        _add_changes(self)
         _add_resources(self)
         _add_prompts(self)
         _add_requests(self)
@@ -89,6 +86,23 @@ class FixtureServer(VoiceDesignServer):
     ) -> Iterable[ReadResourceContents] | InputRequiredResult:
         """A fixture."""
         return await MCPServer.read_resource(self, uri, context)
+
+
+def _add_changes(server: FixtureServer) -> None:
+    async def test_trigger_tool_change(ctx: Context[Any, Any]) -> CallToolResult:
+        """Add a tool, and say that the list has changed."""
+        server.add_tool(plain_tools.test_simple_text, name="test_added", structured_output=False)
+        await ctx.notify_tools_changed()
+        return said("A tool was added.")
+
+    async def test_trigger_prompt_change(ctx: Context[Any, Any]) -> CallToolResult:
+        """Add a prompt, and say that the list has changed."""
+        server.prompt("test_added", description="Ask nothing.")(lambda: "")
+        await ctx.notify_prompts_changed()
+        return said("A prompt was added.")
+
+    for tool in (test_trigger_tool_change, test_trigger_prompt_change):
+        server.add_tool(tool, structured_output=False)
 
 
 def _add_resources(server: FixtureServer) -> None:
@@ -155,14 +169,6 @@ def _add_requests(server: FixtureServer) -> None:
     lowlevel.add_request_handler("logging/setLevel", SetLevelRequestParams, acknowledge)
     lowlevel.add_request_handler("resources/subscribe", SubscribeRequestParams, acknowledge)
     lowlevel.add_request_handler("resources/unsubscribe", UnsubscribeRequestParams, acknowledge)
-
-    @server.completion()
-    async def complete(
-        ref: PromptReference | ResourceTemplateReference,
-        argument: CompletionArgument,
-        context: CompletionContext | None,
-    ) -> Completion:
-        return Completion(values=[f"{argument.value}{ending}" for ending in ("is", "k", "ty")])
 
 
 def _asks(text: str) -> Message:
