@@ -81,7 +81,9 @@ async def _design(client: Client, out: Path) -> str:
     _say(f"  measured: {result['measured']}")
     await _save(client, result["preview"]["uri"], out / "preview.wav")
     listed = await _call(client, "list_voices")
-    _say(f"list_voices: {listed['slots']['used']} of {listed['slots']['of']} voice slots used")
+    for family, slots in listed["slots"].items():
+        if "used" in slots:  # not every family's list says how many there are
+            _say(f"list_voices: {slots['used']} of {slots['of']} {family} voice slots used")
     return voice
 
 
