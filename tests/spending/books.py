@@ -6,6 +6,7 @@ import sqlite3
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,8 @@ class Books:
             charges = [event for event in self.events(hold["id"]) if event in CHARGE_EVENTS]
             assert len(charges) == (hold["state"] == "charged"), (hold, charges)
             assert hold["sent_at"] or hold["state"] in {"held", "released"}, hold
+        self._check_approvals()
+        self._check_amounts()
         made = Counter(
             (hold["account"], hold["voice"]) for hold in self.holds if hold["kind"] == "voice" and hold["voice"]
         )
@@ -107,6 +110,32 @@ class Books:
         )
         assert set(live.values()) <= {1}, live
         assert all(row["account"] for rows in vars(self).values() for row in rows)
+
+    def _check_approvals(self) -> None:
+        """Nothing was held without an approval that was its own, given in time, and used for nothing else."""
+        quotes = {quote["id"]: quote for quote in self.quotes}
+        used = [hold["quote_id"] for hold in self.holds if hold["quote_id"]]
+        assert len(used) == len(set(used))
+        for hold in self.holds:
+            if not hold["quote_id"]:
+                assert hold["approved_by"] in {"auto", "below the asking limit"}, hold
+                continue
+            quote = quotes[hold["quote_id"]]
+            same = ("account", "principal", "approved_by", "amount" if hold["kind"] == "voice" else "currency")
+            assert [quote[name] for name in same] == [hold[name] for name in same], (quote, hold)
+            assert quote["state"] == "used"
+            assert hold["created_at"] < quote["expires_at"]
+
+    def _check_amounts(self) -> None:
+        """The charges that were entered add up to what the charged holds cost, currency by currency."""
+        entered, spent = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+        for entry in self.entries:
+            if entry["event"] in CHARGE_EVENTS | {"corrected"}:
+                entered[entry["account"], entry["currency"]] += Decimal(entry["amount"])  # pyright: ignore[reportArgumentType] a counter adds anything
+        for hold in self.holds:
+            if hold["state"] == "charged":
+                spent[hold["account"], hold["currency"]] += Decimal(hold["amount"])  # pyright: ignore[reportArgumentType]
+        assert entered == spent
 
     def _charged(self, account: str, voice: str) -> bool:
         return any(

@@ -394,3 +394,18 @@ async def test_an_owner_that_slept_between_holding_and_sending_sends_nothing_onc
     assert error["code"] == "spending_refused"
     assert "nothing was sent" in error["message"]
     assert (vendor.asked("create"), books(settings).states) == (0, ["released"])
+
+
+async def test_a_voice_that_turns_up_after_the_same_was_made_anew_is_charged_and_the_new_one_stays_the_answer(
+    connect: Connect, vendor: Vendor, clock: Clock, settings: Settings
+) -> None:
+    async with connect() as call:
+        await lose(call, vendor, reset_before)
+        await look(call, clock, 361, 61)
+        anew = await call("design_voice", **DESIGN)
+        assert anew["status"] == "created"
+        late = vendor.add(books(settings).holds[0]["wire_name"], PROMPT)
+        await look(call, clock, 86_401)
+        again = await call("design_voice", **DESIGN)
+    assert (again["status"], again["voice"]) == ("reused", anew["voice"])
+    assert books(settings).charged_voices == sorted([anew["voice"], late])
