@@ -9,6 +9,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from clients import BASE_ENGINE
 from services import make_database, postgresql, s3_server
 from voice_design_mcp.config import SETTINGS, Settings
 from voice_design_mcp.hosting import HOSTING
@@ -32,6 +33,8 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of whoever runs the tests reaches them, so that nothing here can reach the vendor."""
     for row in (*SETTINGS, *HOSTING):
         monkeypatch.delenv(row.variable, raising=False)
+    for variable, value in BASE_ENGINE.items():
+        monkeypatch.setenv(variable, value)
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +71,8 @@ def make_settings(tmp_path: Path, storage: dict[str, str]) -> MakeSettings:
         named = {f"VOICE_DESIGN_{name.upper()}": value for name, value in given.items() if name != "api_key"}
         if "api_key" in given:
             named["DASHSCOPE_API_KEY"] = given["api_key"]
-        return Settings.load({}, {"VOICE_DESIGN_DATA_DIR": str(tmp_path / "data"), **storage, **named})
+        own = {"VOICE_DESIGN_DATA_DIR": str(tmp_path / "data"), **BASE_ENGINE}
+        return Settings.load({}, {**own, **storage, **named})
 
     return make
 

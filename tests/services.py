@@ -14,7 +14,10 @@ import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import psycopg
 
 UNPRIVILEGED = "postgres"
 """Whom Debian's package makes; PostgreSQL refuses to run as root."""
@@ -36,11 +39,16 @@ def postgresql() -> Generator[str]:
 
 def make_database(server: str, name: str) -> str:
     """Make an empty database and give its URL."""
-    import psycopg
-
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+    with connection(f"{server}/postgres") as db:
+        db.execute(f'CREATE DATABASE "{name}"'.encode())
     return f"{server}/{name}"
+
+
+def connection(url: str) -> psycopg.Connection[Any]:
+    """A connection to a database, each of whose statements is a transaction of its own."""
+    import psycopg  # only the extra remote brings it
+
+    return psycopg.connect(url, autocommit=True)
 
 
 class _Cluster:

@@ -32,7 +32,7 @@ BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 def test_the_readme_s_first_two_commands_are_the_whole_set_up() -> None:
     set_up = [line for line in README.splitlines() if line.lstrip().startswith("python3 -m venv .venv &&")]
     assert set_up == [
-        "python3 -m venv .venv && .venv/bin/pip install -e . && .venv/bin/voice-design-mcp demo",
+        "python3 -m venv .venv && .venv/bin/pip install -e '.[neural]' && .venv/bin/voice-design-mcp demo",
         "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/pytest -n auto",
     ]
 

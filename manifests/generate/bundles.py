@@ -10,7 +10,14 @@ from voice_design_mcp.app import INSTRUCTIONS
 from voice_design_mcp.setting import Setting
 from voice_design_mcp.tools import TOOLS
 
-FORM_TYPES: Final = {"text": "string", "flag": "boolean", "folder": "directory", "usd": "number", "count": "number"}
+FORM_TYPES: Final = {
+    "text": "string",
+    "flag": "boolean",
+    "folder": "directory",
+    "file": "file",
+    "usd": "number",
+    "count": "number",
+}
 BUNDLE_MAIN: Final = '''"""Starts the server that this bundle holds as a wheel."""
 
 import sys

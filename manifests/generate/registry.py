@@ -9,7 +9,14 @@ from voice_design_mcp.config import SETTINGS
 from voice_design_mcp.setting import Setting
 
 SCHEMA: Final = "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json"
-FORMATS: Final = {"text": "string", "flag": "boolean", "folder": "filepath", "usd": "number", "count": "number"}
+FORMATS: Final = {
+    "text": "string",
+    "flag": "boolean",
+    "folder": "filepath",
+    "file": "filepath",
+    "usd": "number",
+    "count": "number",
+}
 PORT: Final = "8000"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -103,14 +103,17 @@ def _sandbox_transport(settings: Settings) -> httpx2.AsyncBaseTransport:
 
     from .sandbox.app import sandbox_app
 
-    app: Any = sandbox_app(settings.data_dir / "sandbox" / "vendor")
+    app: Any = sandbox_app(
+        settings.data_dir / "sandbox" / "vendor", engine=settings.sandbox_engine, kokoro_model=settings.kokoro_model
+    )
     return httpx2.ASGITransport(app)
 
 
-def serve_sandbox(port: int, state: Path | None, key: str, ready: Callable[[str], None]) -> None:
+def serve_sandbox(settings: Settings, port: int, state: Path | None, key: str, ready: Callable[[str], None]) -> None:
     """Serve the sandbox on loopback until it is stopped.
 
     Args:
+        settings: Say which engine speaks.
         port: The port; 0 takes a free one.
         state: The folder that keeps its voices; None for one that goes when it stops.
         key: The only key it accepts; "" for any.
@@ -120,8 +123,7 @@ def serve_sandbox(port: int, state: Path | None, key: str, ready: Callable[[str]
 
     from .sandbox.server import serve
 
-    if state is not None:
-        serve(port, state, key, ready=ready)
-        return
-    with tempfile.TemporaryDirectory(prefix="voice-design-sandbox-") as folder:
-        serve(port, Path(folder), key, ready=ready)
+    with ExitStack() as stack:
+        if state is None:
+            state = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="voice-design-sandbox-")))
+        serve(port, state, key, ready=ready, engine=settings.sandbox_engine, kokoro_model=settings.kokoro_model)

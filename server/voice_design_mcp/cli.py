@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
 _EVERY: Final = (*SETTINGS, *HOSTING)
+_SANDBOX: Final = [
+    row for row in SETTINGS if row.variable in {"VOICE_DESIGN_SANDBOX_ENGINE", "VOICE_DESIGN_KOKORO_MODEL"}
+]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -68,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--out", type=Path, default=Path("voice-design-demo"), help="folder for preview.wav and speech.wav"
     )
+    _add_flags(demo, _SANDBOX)
     demo.set_defaults(run=_demo)
 
     _add_token(commands)
@@ -75,12 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_ledger(commands, shared)
     _add_approve(commands, shared)
     _add_doctor(commands, shared)
-
-    sandbox = commands.add_parser("sandbox", help="serve the sandbox, an emulator of the vendor's API, on loopback")
-    sandbox.add_argument("--port", type=int, required=True, help="port; 0 takes a free one")
-    sandbox.add_argument("--state", type=Path, default=None, help="folder that keeps its voices (default: a new one)")
-    sandbox.add_argument("--key", default="", help="accept only this key")
-    sandbox.set_defaults(run=_sandbox)
+    _add_sandbox(commands)
     return parser
 
 
@@ -89,6 +88,15 @@ def _add_flags(parser: argparse.ArgumentParser, rows: Sequence[Setting]) -> None
         if not row.secret:  # a key on a command line is in every process list
             flag = "--" + row.variable.removeprefix("VOICE_DESIGN_").lower().replace("_", "-")
             parser.add_argument(flag, dest=row.variable, metavar="VALUE", default=argparse.SUPPRESS, help=row.help)
+
+
+def _add_sandbox(commands: Any) -> None:
+    sandbox = commands.add_parser("sandbox", help="serve the sandbox, an emulator of the vendor's API, on loopback")
+    sandbox.add_argument("--port", type=int, required=True, help="port; 0 takes a free one")
+    sandbox.add_argument("--state", type=Path, default=None, help="folder that keeps its voices (default: a new one)")
+    sandbox.add_argument("--key", default="", help="accept only this key")
+    _add_flags(sandbox, _SANDBOX)
+    sandbox.set_defaults(run=_sandbox)
 
 
 def _add_token(commands: Any) -> None:
@@ -214,7 +222,7 @@ def _share(arguments: argparse.Namespace) -> int:
 def _demo(arguments: argparse.Namespace) -> int:
     from .commands.demo import run
 
-    return run(arguments.out)
+    return run(arguments.out, _settings(arguments))
 
 
 def _ledger(arguments: argparse.Namespace) -> int:
@@ -257,7 +265,7 @@ def _sandbox(arguments: argparse.Namespace) -> int:
             flush=True,
         )
 
-    serve_sandbox(arguments.port, arguments.state, arguments.key, ready)
+    serve_sandbox(_settings(arguments), arguments.port, arguments.state, arguments.key, ready)
     return 0
 
 

@@ -36,6 +36,17 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting("VOICE_DESIGN_WS_URL", "", "Origin of the WebSockets; by default that of the base URL."),
     Setting("VOICE_DESIGN_SANDBOX", "", "1: the offline sandbox, even with a key.", kind="flag"),
     Setting(
+        "VOICE_DESIGN_SANDBOX_ENGINE",
+        "auto",
+        "Who speaks in the sandbox: neural (natural; the extra neural), formant (plain, at once), auto (neural if installed).",
+    ),
+    Setting(
+        "VOICE_DESIGN_KOKORO_MODEL",
+        "",
+        "Your own copy of the natural voice's model, kokoro-v1.0.int8.onnx. Default: the one in the packages of the extra neural.",
+        kind="file",
+    ),
+    Setting(
         "VOICE_DESIGN_TARGET_MODEL",
         "",
         "Synthesis model that voices are designed for. Default: the first in the catalog that the vendor still serves.",
@@ -125,6 +136,8 @@ class Settings:
 
     api_key: Secret
     sandbox: bool
+    sandbox_engine: str
+    kokoro_model: Path | None
     region: str
     workspace_id: str
     base_url: str
@@ -170,16 +183,18 @@ class _Reader(Reader):
         loaded = Settings(
             api_key=key,
             sandbox=sandbox,
+            sandbox_engine=self.choice("VOICE_DESIGN_SANDBOX_ENGINE", ("auto", "neural", "formant")),
+            kokoro_model=self.path("VOICE_DESIGN_KOKORO_MODEL"),
             region=self.choice("VOICE_DESIGN_REGION", ("singapore", "beijing")),
             workspace_id=self.workspace(),
             base_url="" if sandbox else base_url,
             ws_url="" if sandbox else self.origin("VOICE_DESIGN_WS_URL", ("wss", "ws")),
             target_model=self.text("VOICE_DESIGN_TARGET_MODEL"),
-            data_dir=self.folder("VOICE_DESIGN_DATA_DIR") or _default_data_dir(),
+            data_dir=self.path("VOICE_DESIGN_DATA_DIR") or _default_data_dir(),
             database_url=self.database(),
             audio_url=self.bucket(),
             audio_links_s=self.links(),
-            output_dir=self.folder("VOICE_DESIGN_OUTPUT_DIR"),
+            output_dir=self.path("VOICE_DESIGN_OUTPUT_DIR"),
             loudness_lufs=self.loudness(),
             approval=self.choice("VOICE_DESIGN_APPROVAL", ("ask", "person", "auto")),  # pyright: ignore[reportArgumentType] choice() returns one of the three
             ask_above_usd=self.number("VOICE_DESIGN_ASK_ABOVE_USD"),

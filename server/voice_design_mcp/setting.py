@@ -21,7 +21,7 @@ class Setting:
     default: str
     help: str
     secret: bool = False
-    kind: Literal["text", "flag", "folder", "usd", "count"] = "text"
+    kind: Literal["text", "flag", "folder", "file", "usd", "count"] = "text"
 
 
 class Secret:
@@ -103,8 +103,8 @@ class Reader:
             return 0
         return int(value)
 
-    def folder(self, variable: str) -> Path | None:
-        """A folder, absolute; None where none is set."""
+    def path(self, variable: str) -> Path | None:
+        """A folder or a file, absolute; None where none is set."""
         value = self.text(variable)
         return Path(value).expanduser().absolute() if value else None
 

@@ -53,7 +53,8 @@ class SandboxProcess:
 @contextmanager
 def sandbox_process(state_dir: Path, *arguments: str) -> Generator[SandboxProcess]:
     """Runs `python -m voice_design_mcp.sandbox` on a free port; it is killed at the end if it still runs."""
-    command = [sys.executable, "-m", "voice_design_mcp.sandbox", "--port", "0", "--state", str(state_dir), *arguments]
+    command = [sys.executable, "-m", "voice_design_mcp.sandbox", "--port", "0", "--state", str(state_dir)]
+    command += ["--engine", "formant", *arguments]
     process = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,

@@ -366,7 +366,7 @@ def test_sessions_run_beside_each_other(asker: Asker, voice: str) -> None:
 
 
 def in_process(state_dir: Path) -> Callable[[], httpx2.AsyncClient]:
-    app: Any = sandbox_app(state_dir)
+    app: Any = sandbox_app(state_dir, engine="formant")
     return lambda: httpx2.AsyncClient(
         transport=ASGIWebSocketTransport(app),
         base_url="http://sandbox.test",

@@ -71,7 +71,7 @@ def test_the_process_says_its_url_on_one_line_of_stdout(tmp_path: Path) -> None:
 
 
 async def test_mounted_in_process_it_designs_speaks_and_gives_the_audio_out(tmp_path: Path) -> None:
-    transport = httpx2.ASGITransport(sandbox_app(tmp_path))
+    transport = httpx2.ASGITransport(sandbox_app(tmp_path, engine="formant"))
     async with httpx2.AsyncClient(
         transport=transport, base_url="http://sandbox.test", headers={"Authorization": "Bearer k"}
     ) as client:

@@ -8,12 +8,12 @@ import sys
 from functools import partial
 from pathlib import Path
 
-import psycopg
 import pytest
 from sqlalchemy import Connection, inspect, text
 
 from clients import DESIGN, connected
 from conftest import MakeSettings
+from services import connection
 from voice_design_mcp.config import Settings
 from voice_design_mcp.errors import ConfigError, StorageError
 from voice_design_mcp.storage.database import Database
@@ -31,7 +31,7 @@ def test_replicas_that_start_at_once_on_an_empty_database_migrate_it_once(databa
     ]
     ends = [(replica.communicate(timeout=120), replica.returncode) for replica in replicas]
     assert [code for _, code in ends] == [0] * 4, ends
-    with psycopg.connect(database_url) as db:
+    with connection(database_url) as db:
         applied = db.execute("SELECT version FROM schema_migrations ORDER BY version").fetchall()
     assert applied == [(version,) for version in range(1, len(MIGRATIONS) + 1)]
 
@@ -55,7 +55,7 @@ async def test_the_migrations_make_the_tables_that_the_program_reads(
 @pytest.mark.services
 async def test_a_newer_schema_is_refused(database_url: str) -> None:
     await (await Database.open_url(database_url)).close()
-    with psycopg.connect(database_url, autocommit=True) as db:
+    with connection(database_url) as db:
         db.execute("INSERT INTO schema_migrations VALUES (9999, 'later')")
     with pytest.raises(ConfigError, match="newer version"):
         await Database.open_url(database_url)
@@ -66,7 +66,7 @@ async def test_connections_that_the_server_closed_are_made_anew_without_an_error
     database = await Database.open_url(database_url)
     one = text("SELECT 1")
     await asyncio.gather(*(database.read(lambda db: db.scalar(one)) for _ in range(8)))
-    with psycopg.connect(database_url, autocommit=True) as db:
+    with connection(database_url) as db:
         db.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
     assert await database.read(lambda db: db.scalar(one)) == 1
     assert await database.write("probe", lambda db: db.scalar(one)) == 1

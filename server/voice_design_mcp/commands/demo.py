@@ -14,6 +14,7 @@ from mcp import Client, StdioServerParameters
 from mcp.client.context import ClientRequestContext
 from mcp.types import BlobResourceContents, ElicitRequestParams, ElicitResult, TextContent
 
+from ..config import Settings
 from ..errors import VoiceDesignError
 
 VOICE_PROMPT: Final = (
@@ -24,8 +25,12 @@ PREVIEW_TEXT: Final = "Come in, sit down by the fire. I was just about to begin 
 SPOKEN: Final = "Long before the city had a name, there was a lighthouse on this hill, and somebody to keep it lit."
 
 
-def run(out: Path) -> int:
+def run(out: Path, settings: Settings) -> int:
     """Run the demo and write `preview.wav` and `speech.wav` to a folder.
+
+    Args:
+        out: The folder.
+        settings: Say which engine speaks.
 
     Returns:
         The exit code, 0.
@@ -34,7 +39,7 @@ def run(out: Path) -> int:
         VoiceDesignError: A step failed.
     """
     try:
-        anyio.run(_demo, out)
+        anyio.run(_demo, out, settings)
     except BaseExceptionGroup as group:  # the client's task group wraps what a step raised
         failed, _ = group.split(VoiceDesignError)
         if failed is None:
@@ -49,12 +54,12 @@ def _first(group: BaseExceptionGroup[VoiceDesignError]) -> VoiceDesignError:
     return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
 
 
-async def _demo(out: Path) -> None:
+async def _demo(out: Path, settings: Settings) -> None:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="voice-design-demo-") as folder:
         server = StdioServerParameters(
             command=sys.executable,
-            args=["-m", "voice_design_mcp", "serve", "--sandbox", "1", "--data-dir", folder],
+            args=["-m", "voice_design_mcp", "serve", "--sandbox", "1", "--data-dir", folder, *_engine(settings)],
         )
         _say("Starting the MCP server over stdio, with the offline sandbox instead of the vendor.")
         async with Client(server, elicitation_callback=_approve) as client:
@@ -64,6 +69,11 @@ async def _demo(out: Path) -> None:
     _say(
         f"Done in {time.monotonic() - began:.1f} s. Nothing was charged. Listen: {out / 'preview.wav'} and {out / 'speech.wav'}"
     )
+
+
+def _engine(settings: Settings) -> list[str]:
+    model = ["--kokoro-model", str(settings.kokoro_model)] if settings.kokoro_model else []
+    return ["--sandbox-engine", settings.sandbox_engine, *model]
 
 
 async def _design(client: Client, out: Path) -> str:
@@ -78,7 +88,7 @@ async def _design(client: Client, out: Path) -> str:
     )
     voice = str(result["voice"])
     _say(f"  the voice is {voice}; with a key it would have cost at most USD 0.20")
-    _say(f"  measured: {result['measured']}")
+    _say(f"  spoken by the sandbox's {result['sandbox_voice']} voice; measured: {result['measured']}")
     await _save(client, result["preview"]["uri"], out / "preview.wav")
     listed = await _call(client, "list_voices")
     for family, slots in listed["slots"].items():

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
 SANDBOX_HEADER: Final = "x-voice-design-sandbox"
+SANDBOX_ENGINE_HEADER: Final = "x-voice-design-sandbox-engine"
 _LOGGED_CHARACTERS: Final = 300
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
@@ -70,7 +71,8 @@ class Timeouts:
 class Http:
     """The way to the vendor. Use as an async context manager, or close it.
 
-    `sandbox` says whether the last answer was marked as a sandbox's, None before any; `server_date` is its `date` header.
+    `sandbox` says whether the last answer was marked as a sandbox's, None before any; `sandbox_engine` which of a sandbox's engines
+    spoke last; `server_date` is the last answer's `date` header.
 
     Args:
         base_url: Scheme, host and port. The paths are added.
@@ -107,6 +109,7 @@ class Http:
         self.origin, self.host = origin_of(base_url)
         self.socket_origin, self.socket_host = socket_origin_of(ws_url, base_url)
         self.sandbox: bool | None = None
+        self.sandbox_engine = ""
         self.server_date = ""
         if not re.fullmatch(r"[\x21-\x7e]*", api_key):
             raise ConfigError("DASHSCOPE_API_KEY holds a space or another character that no key has.")
@@ -365,6 +368,7 @@ class Http:
     def _note(self, headers: Mapping[str, str]) -> None:
         """Take down what an answer says of its sender."""
         self.sandbox = headers.get(SANDBOX_HEADER) == "1"
+        self.sandbox_engine = headers.get(SANDBOX_ENGINE_HEADER, self.sandbox_engine)
         self.server_date = headers.get("date", self.server_date)
 
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from voice_design_mcp.sandbox.server import serve
+from voice_design_mcp.sandbox.speaking import AUTO, ENGINES
 
 
 def main() -> None:
@@ -15,8 +16,11 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="0 (the default) takes any free port")
     parser.add_argument("--state", type=Path, required=True, help="folder of the account")
     parser.add_argument("--key", default="", help="the only API key accepted; any, if not given")
+    parser.add_argument(
+        "--engine", default=AUTO, choices=ENGINES, help="who speaks for new voices (default: %(default)s)"
+    )
     options = parser.parse_args()
-    serve(options.port, options.state, options.key, ready=_say)
+    serve(options.port, options.state, options.key, ready=_say, engine=options.engine)
 
 
 def _say(url: str) -> None:

@@ -33,6 +33,7 @@ def serve(
     ready: Callable[[str], None] | None = None,
     *,
     allow_remote: bool = False,
+    engine: str = AUTO,
     kokoro_model: Path | None = None,
 ) -> None:
     """Serves a sandbox until interrupted (SIGINT or SIGTERM).
@@ -44,6 +45,7 @@ def serve(
         host: The address to listen on.
         ready: Called once with the base URL, when requests are answered.
         allow_remote: Lets `host` be one that other machines reach: they can then use, script and reset it.
+        engine: Which engine new voices are for, as `Speaker` takes it.
         kokoro_model: The user's own copy of the natural engine's weights; None takes the installed packages'.
 
     Raises:
@@ -54,7 +56,9 @@ def serve(
     if not allow_remote and not _is_loopback(host):
         raise ValueError(f"{host} is not a loopback address: whoever reaches the sandbox can script and reset it.")
     with suppress(KeyboardInterrupt):
-        SandboxServer(port, state_dir, api_key=api_key, host=host, ready=ready, kokoro_model=kokoro_model).run()
+        SandboxServer(
+            port, state_dir, api_key=api_key, host=host, ready=ready, engine=engine, kokoro_model=kokoro_model
+        ).run()
 
 
 class SandboxServer(uvicorn.Server):

@@ -61,6 +61,9 @@ def spoken_language(text: str, language: str, *, declared: bool) -> str:
 AUTO = "auto"
 """The natural engine for new voices where it is installed, else the base engine."""
 
+ENGINES = (AUTO, "neural", "formant")
+"""What a sandbox can be told to design new voices for."""
+
 
 class Speaker:
     """The engines behind one door: at most one synthesis more than there are cores runs at a time.

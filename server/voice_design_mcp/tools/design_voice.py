@@ -219,6 +219,7 @@ TOOL = ToolSpec(
         "left": "object",
         "notes": "array",
         "sandbox": "boolean",
+        "sandbox_voice": "string",
         "next": "string",
         "error": "object",
     },

@@ -10,7 +10,7 @@ from mcp.types import CallToolResult, ResourceLink
 from ..catalog import FAMILIES
 from ..spending.money import usd
 from .answers import answer
-from .keeping import audio_facts, audio_line, audio_link, in_words
+from .keeping import audio_facts, audio_line, audio_link, in_words, sandbox_voice
 from .review import advice
 from .words import plain, quoted
 
@@ -107,9 +107,11 @@ async def designed(
     lines = [await _made(desk, order, hold, status)]
     if audio is not None:
         facts = await audio_facts(desk, audio, f"voice://{hold.voice}/preview", local=local)
-        structured |= {"preview": facts, "measured": in_words(audio)}
+        spoke = sandbox_voice(desk) if status == "created" else ""
+        structured |= {"preview": facts, "measured": in_words(audio), "sandbox_voice": spoke}
         links.append(audio_link(facts, f"Preview of {hold.voice}"))
         lines += [f"Preview: {audio_line(facts)}", f"Measured: {in_words(audio)}"]
+        lines += [f"The sandbox's {spoke} voice spoke."] if spoke else []
     else:
         structured["next"] = (
             advice(voice_status) or "Its preview was lost on the way; synthesize a short line to hear it."

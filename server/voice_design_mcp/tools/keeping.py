@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_SANDBOX_VOICES = {"neural": "natural", "formant": "plain"}
+
 
 async def keep_audio(
     desk: Desk,
@@ -99,6 +101,11 @@ async def audio_facts(desk: Desk, row: AudioRow, uri: str, *, local: bool) -> di
         **({"path": str(path)} if path else {}),
         **({"url": url} if url else {}),
     }
+
+
+def sandbox_voice(desk: Desk) -> str:
+    """Which voice of a sandbox spoke last, natural or plain; "" where none did, and for the vendor."""
+    return _SANDBOX_VOICES.get(desk.http.sandbox_engine, "") if desk.sandbox else ""
 
 
 def audio_line(facts: Mapping[str, Any]) -> str:

@@ -30,7 +30,7 @@ from .arguments import (
     Volume,
 )
 from .gate import Approved, Ctx, Form, Offer, Settled, Verdict
-from .keeping import audio_facts, audio_line, audio_link, in_words
+from .keeping import audio_facts, audio_line, audio_link, in_words, sandbox_voice
 from .review import IN_REVIEW, READY, advice
 from .spec import AUDITIONED, SPENDS, ToolSpec
 from .speech_purchase import AS_IT_IS, Speech, options_of, order_of
@@ -217,6 +217,7 @@ async def _deliver(desk: Desk, speech: Speech, order: Order, hold: Hold, status:
     facts = await audio_facts(desk, row, f"audio://{row.id}", local=local)
     charged = {"amount": "0.00" if desk.sandbox or status == "reused" else hold.amount, "currency": hold.currency}
     note = await _unheard(desk, order)
+    spoke = "" if status == "reused" else sandbox_voice(desk)
     structured = {
         "status": status,
         "voice": hold.voice,
@@ -226,6 +227,7 @@ async def _deliver(desk: Desk, speech: Speech, order: Order, hold: Hold, status:
         "cost": charged,
         "characters": hold.characters,
         "sandbox": desk.sandbox,
+        "sandbox_voice": spoke,
         "notes": [note] if note else [],
     }
     await desk.ledger.delivered(hold)
@@ -233,6 +235,7 @@ async def _deliver(desk: Desk, speech: Speech, order: Order, hold: Hold, status:
         f"{status}: {hold.characters} billed characters spoken by {hold.voice}; {_cost(desk, hold, status)}.",
         f"Audio: {audio_line(facts)}",
         f"Measured: {in_words(row)}",
+        f"The sandbox's {spoke} voice spoke." if spoke else "",
         note,
     ]
     return answer(lines, structured, [audio_link(facts, f"Speech by {hold.voice}")])
@@ -287,6 +290,7 @@ TOOL = ToolSpec(
         "question": "string",
         "notes": "array",
         "sandbox": "boolean",
+        "sandbox_voice": "string",
         "next": "string",
         "error": "object",
     },
