@@ -32,6 +32,8 @@ INSTRUCTIONS: Final = (
     "was measured of the audio is said in words.\n"
     "3. synthesize speaks with a voice: give the voice, its model follows. A status `pending` means an answer was lost: make the "
     "same call again later, it buys nothing new.\n"
+    "4. narrate reads a whole script or document with one voice or a cast, into one file with subtitles. Begin with dry_run. On "
+    "in_progress make the same call again until it is done. A changed script pays only for its changed lines.\n"
     "Without an API key everything runs in an offline sandbox that really speaks; its results say so and cost nothing."
 )
 

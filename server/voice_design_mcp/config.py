@@ -107,6 +107,12 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     ),
     Setting("VOICE_DESIGN_DAY_UTC_OFFSET", "0", "Hours from UTC at which a day of the caps begins, -12 to 14."),
     Setting(
+        "VOICE_DESIGN_CACHE_MB",
+        "1024",
+        "How much spoken text is kept for narrations, so that it is not bought again (an hour is about 173 MB).",
+        kind="count",
+    ),
+    Setting(
         "VOICE_DESIGN_NAME_TAG",
         "1",
         "0: send preferred_name as given. A voice whose answer was lost can then be adopted only by a person.",
@@ -157,6 +163,7 @@ class Settings:
     usd_per_cny: Decimal
     day_utc_offset_h: int
     name_tag: bool
+    cache_bytes: int
     hosting: Hosting
 
     @classmethod
@@ -204,6 +211,7 @@ class _Reader(Reader):
             usd_per_cny=self.number("VOICE_DESIGN_USD_PER_CNY"),
             day_utc_offset_h=self.offset(),
             name_tag=self.flag("VOICE_DESIGN_NAME_TAG"),
+            cache_bytes=self.count("VOICE_DESIGN_CACHE_MB") * 1_000_000,
             hosting=read(self),
         )
         if self.problems:

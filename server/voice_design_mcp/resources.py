@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 import anyio.to_thread
 from mcp.types import Annotations, Resource, ResourceTemplate
@@ -12,6 +13,7 @@ from mcp.types import Annotations, Resource, ResourceTemplate
 from .errors import VoiceDesignError
 from .identity.principals import Principal, Scope
 from .tools.get_voice import facts
+from .tools.narration_words import SUBTITLES
 from .tools.voice_lookup import record_of
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ _PREVIEW: Final = re.compile(r"voice://(?P<voice>[^/?#]+)/preview")
 _WAVEFORM: Final = re.compile(r"voice://(?P<voice>[^/?#]+)/waveform")
 _VOICE: Final = re.compile(r"voice://(?P<voice>[^/?#]+)/?")
 _AUDIO: Final = re.compile(r"audio://(?P<id>aud_[0-9a-f]{32})/?")
+_SUBTITLES: Final = re.compile(r"audio://(?P<id>aud_[0-9a-f]{32})/subtitles\.(?P<kind>srt|vtt)")
+_CAST: Final = re.compile(r"cast://(?P<name>[^/?#]+)/?")
 _FOR_THE_USER: Final = Annotations(audience=["user"], priority=0.9)
 
 TEMPLATES: Final = (
@@ -52,15 +56,29 @@ TEMPLATES: Final = (
         uri_template="audio://{id}",
         name="audio",
         title="Speech",
-        description="Speech that synthesize made.",
+        description="Speech that synthesize or narrate made.",
         annotations=_FOR_THE_USER,
+    ),
+    ResourceTemplate(
+        uri_template="audio://{id}/subtitles.{format}",
+        name="subtitles",
+        title="A narration's subtitles",
+        description="SubRip (srt) or WebVTT (vtt), with times measured in the audio.",
+        annotations=_FOR_THE_USER,
+    ),
+    ResourceTemplate(
+        uri_template="cast://{name}",
+        name="cast",
+        title="A cast",
+        description="Characters and the voices that play them, as TOML.",
+        mime_type="application/toml",
     ),
 )
 
 
 def scope_of(uri: str) -> Scope:
     """The scope that reading a resource takes."""
-    return "speech" if uri.startswith("audio:") else "voices:read"
+    return "speech" if uri.startswith(("audio:", "cast:")) else "voices:read"
 
 
 async def listed(desk: Desk, caller: Principal) -> list[Resource]:
@@ -93,6 +111,10 @@ async def read(desk: Desk, caller: Principal, uri: str) -> tuple[str | bytes, st
     if match := _AUDIO.fullmatch(uri):
         row = await desk.library(caller).audio(match["id"])
         return await _bytes(desk, row)
+    if match := _SUBTITLES.fullmatch(uri):
+        return await _subtitles(desk, caller, match["id"], match["kind"])
+    if match := _CAST.fullmatch(uri):
+        return await _cast(desk, caller, unquote(match["name"]))
     return None
 
 
@@ -143,6 +165,21 @@ async def _about(desk: Desk, caller: Principal, voice: str) -> tuple[str, str] |
 async def _bytes(desk: Desk, row: AudioRow | None) -> tuple[bytes, str] | None:
     data = await desk.audio.get(row.object_key) if row is not None else None
     return (data, row.mime_type) if row is not None and data is not None else None
+
+
+async def _subtitles(desk: Desk, caller: Principal, audio_id: str, kind: str) -> tuple[str, str] | None:
+    """A narration's subtitles, for whom its sound is."""
+    if await desk.library(caller).audio(audio_id) is None:
+        return None
+    data = await desk.audio.get(f"{audio_id}.{kind}")
+    return (data.decode(), SUBTITLES[kind]) if data is not None else None
+
+
+async def _cast(desk: Desk, caller: Principal, name: str) -> tuple[str, str] | None:
+    from .narration.cast import Casts
+
+    text = await anyio.to_thread.run_sync(Casts(desk.settings.data_dir, caller.id).text, name)
+    return (text, "application/toml") if text is not None else None
 
 
 def _audio(row: AudioRow, uri: str, title: str) -> Resource:

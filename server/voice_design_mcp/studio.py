@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     import httpx2
 
+    from .background import Background
     from .dashscope.http import Http, Timeouts
     from .dashscope.retries import Retries
     from .dashscope.seam import VoiceFamily
@@ -59,11 +60,12 @@ def nothing_stops(_boundary: str) -> None:
 class Patience:
     """How long a call waits, in seconds: below the minute after which clients give up.
 
-    `join_s` for the same purchase made by another call, `review_s` for the vendor's review of a new voice, looked at every
-    `review_every_s`.
+    `join_s` for the same purchase made by another call, `attend_s` for work that goes on when the call has ended, `review_s` for
+    the vendor's review of a new voice, looked at every `review_every_s`.
     """
 
     join_s: float = 45.0
+    attend_s: float = 44.0
     review_s: float = 40.0
     review_every_s: float = 2.0
 
@@ -108,6 +110,7 @@ class Desk:
     prices: Prices
     patience: Patience
     spool: Path
+    background: Background
     known_available: dict[str, tuple[datetime, bool | None]]
     reviewed: set[str]
     settled_at: list[datetime]
@@ -270,6 +273,7 @@ class Studio:
             async with self._opening:
                 desk, self._desk = self._desk, None
                 if desk is not None:
+                    await desk.background.close()
                     await desk.http.aclose()
                     await desk.database.close()
 
@@ -282,6 +286,7 @@ class Studio:
         return self._desk
 
     async def _open(self) -> Desk:
+        from .background import Background
         from .families import MAKERS
         from .spending.approvals import Approvals
         from .spending.ledger import Ledger
@@ -310,6 +315,7 @@ class Studio:
             prices=Prices(settings.prices, settings.usd_per_cny),
             patience=self._patience,
             spool=settings.data_dir / "spool",
+            background=Background(),
             known_available={},
             reviewed=set(),
             settled_at=[],

@@ -21,6 +21,7 @@ HINTS = {
     "get_voice": (True, None, True),
     "delete_voice": (False, True, True),
     "synthesize": (False, False, False),
+    "narrate": (False, False, False),
     "review_description": (True, None, True),
     "get_spending": (True, None, True),
 }
@@ -98,7 +99,7 @@ async def test_output_schemas_name_and_type_the_top_level_and_require_nothing(se
 async def test_hosts_are_told_to_ask_their_user_only_where_the_client_can_not_be_asked(
     settings: Settings, era: Era
 ) -> None:
-    for person, marked in ((None, {"design_voice", "delete_voice"}), (Person(), set[str]())):
+    for person, marked in ((None, {"design_voice", "delete_voice", "narrate"}), (Person(), set[str]())):
         async with connected(settings, era=era, person=person) as call:
             tools = (await call.client.list_tools()).tools
         assert {tool.name for tool in tools if (tool.meta or {}).get("anthropic/requiresUserInteraction")} == marked
@@ -108,7 +109,7 @@ def test_the_instructions_fit_where_hosts_cut_them() -> None:
     assert len(INSTRUCTIONS.encode()) <= 2000
 
 
-async def test_resource_templates_name_voices_previews_and_speech(settings: Settings) -> None:
+async def test_resource_templates_name_voices_previews_speech_and_casts(settings: Settings) -> None:
     async with connected(settings) as call:
         templates = (await call.client.list_resource_templates()).resource_templates
     assert [template.uri_template for template in templates] == [
@@ -116,4 +117,6 @@ async def test_resource_templates_name_voices_previews_and_speech(settings: Sett
         "voice://{voice}/preview",
         "voice://{voice}/waveform",
         "audio://{id}",
+        "audio://{id}/subtitles.{format}",
+        "cast://{name}",
     ]

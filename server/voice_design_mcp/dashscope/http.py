@@ -25,6 +25,7 @@ from . import addresses, deadlines
 from .clients import USER_AGENT, open_client
 from .download import MAX_AUDIO_BYTES, Fetching, fetch, stream
 from .exchange import Answer, Asked
+from .pace import Paces
 from .plain import decoded, encoded, origin_of, socket_origin_of
 from .refusals import breakdown, closed, refusal, unreadable
 from .retries import Retries, decide
@@ -124,7 +125,8 @@ class Http:
         self._transport = transport
         self._storage_transport = storage_transport
         self.timeouts = timeouts or Timeouts()
-        self._retries = retries or Retries()
+        self.retries = retries or Retries()
+        self.paces = Paces()
         self._sleep = sleep
         self._jitter = jitter
         self._resolve = resolve
@@ -268,7 +270,7 @@ class Http:
                     tries=tries,
                     spare_s=spare_s,
                     jitter=self._jitter(),
-                    policy=self._retries,
+                    policy=self.retries,
                 )
                 if wait_s is None:
                     raise

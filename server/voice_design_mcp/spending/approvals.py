@@ -137,7 +137,7 @@ class Approvals:
             return quote, approved
         if quote.state not in LIVE or stamp(self._clock()) >= quote.expires_at:
             raise refused()
-        if (approved.price.text, approved.price.currency) != (quote.amount, quote.currency):
+        if not approved.covered_by(quote.amount, quote.currency):
             raise refused(" The price has changed since.")
         return quote, approved
 
@@ -176,6 +176,13 @@ class Approvals:
     def was_used(self, db: Connection, quote_id: str) -> bool:
         """Whether a quote was used up before."""
         return db.scalar(select(quotes.c.state).where(quotes.c.id == quote_id)) == "used"
+
+    def amount_used(self, db: Connection, quote_id: str) -> int | None:
+        """What a used quote was approved for, in millionths of a USD, held until the transaction ends; None for any other."""
+        query: Any = (
+            select(quotes.c.usd_micros).where(quotes.c.id == quote_id, quotes.c.state == "used").with_for_update()
+        )
+        return db.scalar(query)
 
     def finish(self, db: Connection, quote_id: str) -> None:
         """Note, inside the caller's transaction, that what a used quote allowed was carried out."""

@@ -170,6 +170,10 @@ class Holds:
         wait = max(due, default=self._clock()) - self._clock()
         return max(10, int(wait.total_seconds()) + 1)
 
+    def deadline_in_s(self, hold: Hold) -> int:
+        """In how many seconds an answer that has not come counts as lost, and 1 at least."""
+        return max(1, int((moment(hold.deadline) - self._clock()).total_seconds()) + 1)
+
     async def _first(self, *conditions: ColumnElement[bool]) -> Hold | None:
         query = select(holds).where(*conditions).order_by(holds.c.created_at.desc()).limit(1)
         row = await self._database.read(lambda db: db.execute(query).mappings().first())

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from ..config import Caps
 from ..errors import SpendError
@@ -25,6 +25,7 @@ from .holds import ANSWER_WITHIN, BETWEEN_LOOKS, GIVEN_BACK, HELD_FOR, AlreadyLi
 from .orders import Order
 
 RECHECK_AFTER: Final = timedelta(days=1)
+APPROVAL_EXCEEDED: Final = "approval_exceeded"
 _TRIES: Final = 5
 _AS_INSERTED: Final[dict[str, Any]] = {column.name: 0 if column.type.python_type is int else "" for column in holds.c}
 """What the columns hold that an insertion leaves out."""
@@ -60,7 +61,9 @@ class Ledger(Holds):
         """The day that a hold made now counts on."""
         return day_of(self._clock(), self._utc_offset_h)
 
-    async def hold(self, order: Order, *, quote_id: str, approved_by: str, tag: str, wire_name: str) -> Hold:
+    async def hold(
+        self, order: Order, *, quote_id: str, approved_by: str, tag: str, wire_name: str, part: bool = False
+    ) -> Hold:
         """Use the approval up, check the caps and insert the hold, in one transaction.
 
         Args:
@@ -69,6 +72,7 @@ class Ledger(Holds):
             approved_by: Who approved.
             tag: The tag minted for this slot; "" where names carry none.
             wire_name: The name that will be sent.
+            part: Whether it is one of several purchases under a quote that was used up when the first of them began.
 
         Raises:
             AlreadyLiveError: The same purchase is held, sent, unknown or made.
@@ -80,7 +84,9 @@ class Ledger(Holds):
 
         def change(db: Connection) -> None:
             run(db, inserting(holds, tuple(row)), row)  # first: a twin is joined, not refused
-            if quote_id and not self._approvals.consume(db, quote_id, approved_by):
+            if part:
+                self._within(db, hold)
+            elif quote_id and not self._approvals.consume(db, quote_id, approved_by):
                 raise _spent()
             if hold.load:
                 raise_counters(db, hold.account, hold.principal, hold.day, hold.load, self._caps())
@@ -253,6 +259,20 @@ class Ledger(Holds):
     async def gone(self, account: str, voice: str) -> None:
         """A voice is not on the account any more: the same arguments may be bought again."""
         await self._database.write("gone", lambda db: self._forget(db, account, voice))
+
+    def _within(self, db: Connection, hold: Hold) -> None:
+        """See that all that was bought under a hold's quote, this included, is no more than was approved."""
+        approved = self._approvals.amount_used(db, hold.quote_id)
+        under = (holds.c.quote_id == hold.quote_id, holds.c.state.not_in(GIVEN_BACK))
+        spent = int(db.scalar(select(func.coalesce(func.sum(holds.c.usd_micros), 0)).where(*under)) or 0)
+        if approved is None:
+            raise _spent()
+        if spent > approved:
+            raise SpendError(
+                "What is left costs more than was approved; nothing more was sent.",
+                hint="Call again without `approval`, for a quote of what is left.",
+                code=APPROVAL_EXCEEDED,
+            )
 
     def _forget(self, db: Connection, account: str, voice: str) -> None:
         made = (holds.c.account == account, holds.c.voice == voice, holds.c.kind == "voice")

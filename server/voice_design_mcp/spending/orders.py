@@ -7,11 +7,12 @@ import json
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 
 from .money import Money
 
-Action = Literal["design", "delete", "speech"]
+Action = Literal["design", "delete", "speech", "narration"]
 Arguments = Mapping[str, str | int | float]
 
 _QUOTES = str.maketrans(dict.fromkeys("‘’‚‛′‵", "'") | dict.fromkeys("“”„‟″‶", '"'))
@@ -46,6 +47,7 @@ class Order:
         usd_micros: What the price counts against the caps.
         voices: Paid voices it makes.
         characters: Billed characters it speaks.
+        in_parts: Whether it is bought piece by piece, so that an approval of more covers what is left.
     """
 
     account: str
@@ -58,6 +60,7 @@ class Order:
     usd_micros: int = 0
     voices: int = 0
     characters: int = 0
+    in_parts: bool = False
 
     @property
     def kind(self) -> str:
@@ -78,6 +81,12 @@ class Order:
     def approval_key(self) -> str:
         """A digest of everything an approval is bound to, take and price included."""
         return _digest({**self.terms, "price": str(self.price)})
+
+    def covered_by(self, amount: str, currency: str) -> bool:
+        """Whether an approval of this amount is one of this price."""
+        if self.in_parts and currency == self.price.currency:
+            return self.price.amount <= Decimal(amount)
+        return (self.price.text, self.price.currency) == (amount, currency)
 
 
 def _digest(arguments: Arguments) -> str:

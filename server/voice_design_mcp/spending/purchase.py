@@ -64,7 +64,16 @@ class Purchases:
         self._join_for_s = join_for_s
 
     async def make(
-        self, order: Order, *, quote_id: str, approved_by: str, wire_name: str, tag: str, send: Send, keep: Keep
+        self,
+        order: Order,
+        *,
+        quote_id: str,
+        approved_by: str,
+        wire_name: str,
+        tag: str,
+        send: Send,
+        keep: Keep,
+        part: bool = False,
     ) -> tuple[Hold, bool]:
         """Make a purchase, or join the one that is already under way.
 
@@ -76,6 +85,7 @@ class Purchases:
             tag: The tag of this slot, from `mint_tag`; "" where names carry none.
             send: Sends the paid request.
             keep: Stores what was bought.
+            part: Whether it is one of several under a quote that was used up when the first of them began.
 
         Returns:
             The charged hold, and whether this very call made it.
@@ -91,7 +101,7 @@ class Purchases:
             try:
                 with anyio.CancelScope(shield=True):
                     hold = await self._ledger.hold(
-                        order, quote_id=quote_id, approved_by=approved_by, tag=tag, wire_name=wire_name
+                        order, quote_id=quote_id, approved_by=approved_by, tag=tag, wire_name=wire_name, part=part
                     )
                     return await self._carry_out(hold, send, keep), True
             except AlreadyLiveError as twin:

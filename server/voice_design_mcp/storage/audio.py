@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import obstore
 from obstore.exceptions import BaseError
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
 log = logging.getLogger(__name__)
+
+_PARTS_AT_ONCE: Final = 2
+"""How many parts of a file, 5 MB each, are in memory while it is stored."""
 
 
 class AudioObjects:
@@ -58,6 +61,17 @@ class AudioObjects:
         """
         try:
             await obstore.put_async(self._store, key, data)
+        except (BaseError, OSError) as error:
+            raise _failed(error) from error
+
+    async def put_file(self, key: str, file: Path) -> None:
+        """Store a file as an object, whole as `put` does, without reading it into memory at once.
+
+        Raises:
+            StorageError: It could not be stored.
+        """
+        try:
+            await obstore.put_async(self._store, key, file, max_concurrency=_PARTS_AT_ONCE)
         except (BaseError, OSError) as error:
             raise _failed(error) from error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePath
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, or_, select, update
@@ -57,6 +58,13 @@ class AudioRow:
     sample_rate_hz: int
     size_bytes: int
     duration_s: float
+
+    @property
+    def file_name(self) -> str:
+        """What its copy is called. The id behind it keeps it apart from others, and from names that mean a device."""
+        wanted = self.name or f"{self.voice}-{self.kind}"
+        safe = "".join(character if character.isalnum() or character in "-_." else "_" for character in wanted)
+        return f"{safe.lstrip('.')[:80]}-{self.id[4:12]}{PurePath(self.object_key).suffix}"
 
 
 def _read(kind: type[Any], row: RowMapping) -> Any:
@@ -181,10 +189,10 @@ class Records:
         return _read(AudioRow, row) if row else None
 
     async def newest_audio(self, count: int) -> list[AudioRow]:
-        """The newest speech; previews are listed with their voices."""
+        """The newest speech and narrations; previews are listed with their voices."""
         query = (
             select(audio)
-            .where(*self._my_audio, audio.c.kind == "speech")
+            .where(*self._my_audio, audio.c.kind.in_(("speech", "narration")))
             .order_by(audio.c.created_at.desc())
             .limit(count)
         )

@@ -100,6 +100,29 @@ audio = Table(
     Column("duration_s", Float, nullable=False, default=0.0, server_default="0"),
 )  # fmt: skip
 
+segments = Table(
+    "segments",
+    metadata,
+    _text("id", key=True),
+    *(_text(name) for name in ("account", "principal", "model", "voice", "object_key", "created_at", "used_at")),
+    _whole("sample_rate_hz"),
+    _whole("size_bytes"),
+    Column("duration_s", Float, nullable=False, default=0.0, server_default="0"),
+)
+
+narrations = Table(
+    "narrations",
+    metadata,
+    _text("id", key=True),
+    *(
+        _text(name)
+        for name in (
+            "account", "principal", "plan_key", "quote_id", "approved_by", "state", "audio_id", "result", "created_at",
+            "updated_at", "delivered_at",
+        )
+    ),
+)  # fmt: skip
+
 _SAME_QUOTE: Final = "ON quotes (account, principal, action, arguments_key)"
 _UNSETTLED: Final = "'held', 'sent', 'answered', 'unknown', 'assumed_not_billed'"
 _TEXT_COLUMN: Final = "TEXT NOT NULL DEFAULT ''"
@@ -164,6 +187,23 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     (
         f"ALTER TABLE voices ADD COLUMN shared_at {_TEXT_COLUMN}",
         "CREATE INDEX voices_shared ON voices (account) WHERE shared_at <> ''",
+    ),
+    (
+        _create(
+            "segments",
+            "id",
+            "account principal model voice object_key created_at used_at",
+            "sample_rate_hz size_bytes",
+            "duration_s DOUBLE PRECISION NOT NULL DEFAULT 0",
+        ),
+        "CREATE INDEX segments_used ON segments (used_at)",
+        _create(
+            "narrations",
+            "id",
+            "account principal plan_key quote_id approved_by state audio_id result created_at updated_at delivered_at",
+        ),
+        "CREATE UNIQUE INDEX narrations_one_running ON narrations (account, principal, plan_key) WHERE state = 'running'",
+        "CREATE INDEX narrations_newest ON narrations (account, principal, plan_key, created_at)",
     ),
 )
 """Each migration is a tuple of statements; `{serial}` is the dialect's self-counting primary key."""

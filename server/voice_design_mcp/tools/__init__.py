@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import delete_voice, design_voice, get_spending, get_voice, list_voices, review_description, synthesize
+from . import delete_voice, design_voice, get_spending, get_voice, list_voices, narrate, review_description, synthesize
 from .spec import ToolSpec
 
 TOOLS: Final[tuple[ToolSpec, ...]] = (
@@ -13,6 +13,7 @@ TOOLS: Final[tuple[ToolSpec, ...]] = (
     get_voice.TOOL,
     delete_voice.TOOL,
     synthesize.TOOL,
+    narrate.TOOL,
     review_description.TOOL,
     get_spending.TOOL,
 )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from ..catalog import FAMILIES, LANGUAGES, MODELS, QWEN, SPEECH_FORMATS, SPEECH_RATES_HZ
 from .checks import NAME_MAX, TAKE_MAX
@@ -105,6 +105,28 @@ FamilyName = Annotated[
     ),
 ]
 PAGE_INDEX_MAX = max(family.page_index_max for family in FAMILIES.values())
+ScriptOfLines = Annotated[
+    Any,
+    WithJsonSchema(
+        {
+            "type": ["string", "array"],
+            "items": {"type": "object"},
+            "description": "Text (plain or Markdown; `Alice: …` or `[Alice] …` where several speak), or a list of lines {speaker, "
+            "text, pause_s, direction}, of which only text is required.",
+        }
+    ),
+]
+CastOfVoices = Annotated[
+    Any,
+    WithJsonSchema(
+        {
+            "type": ["string", "object"],
+            "description": "Who speaks: {speaker: voice} or {speaker: {voice, notes, speed, language}}; or a cast's name, the path "
+            "of its TOML file, or one voice that reads everything. `narrator` reads what names nobody.",
+        }
+    ),
+]
+DryRun = Annotated[bool, Field(description="Only plan: lines, speakers, length, price, problems. Nothing is sent.")]
 PageIndex = Annotated[
     int,
     Field(description="Page number of a family, from 0.", json_schema_extra={"minimum": 0, "maximum": PAGE_INDEX_MAX}),

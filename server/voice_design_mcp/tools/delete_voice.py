@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import anyio
+import anyio.to_thread
 from mcp.server.elicitation import ElicitationResult
 from mcp.server.mcpserver.resolve import Elicit, Resolve
 from mcp.types import CallToolResult
@@ -19,7 +20,7 @@ from .arguments import Approval, VoiceName
 from .gate import Approved, Ctx, Form, Offer, Verdict
 from .spec import DESTROYS, ToolSpec
 from .voice_lookup import record_of, vendor_record
-from .words import quoted
+from .words import plain, quoted
 
 if TYPE_CHECKING:
     from ..dashscope.seam import VoiceRecord
@@ -30,8 +31,10 @@ if TYPE_CHECKING:
 async def make_offer(ctx: Ctx, voice: str, approval: str) -> Offer:
     """Work out whether this deletion must be asked about, was done already, or is approved."""
     desk = await gate.studio_of(ctx).open()
-    restore = partial(_order, desk, gate.principal_of(ctx))
-    order = restore({"voice": voice})
+    principal = gate.principal_of(ctx)
+    restore = partial(_order, desk, principal)
+    playing = await _playing(desk, principal, voice)
+    order = restore({"voice": voice, **({"casts": "; ".join(playing)} if playing else {})})
 
     async def replay(quote: Quote) -> CallToolResult:
         if quote.finished_at:
@@ -43,8 +46,9 @@ async def make_offer(ctx: Ctx, voice: str, approval: str) -> Offer:
         return offer
     await desk.settle(at_once=True)
     record = await record_of(desk, gate.caller_of(ctx), voice, to_change=True)
-    shown = {"voice": voice, "account": desk.account_label, "sandbox": desk.sandbox}
-    return gate.offered(desk, order, await desk.approvals.quote(order, partial(_question, desk, record), shown))
+    shown = {"voice": voice, "casts": playing, "account": desk.account_label, "sandbox": desk.sandbox}
+    question = partial(_question, desk, record, playing)
+    return gate.offered(desk, order, await desk.approvals.quote(order, question, shown))
 
 
 async def ask(ctx: Ctx, offer: Annotated[Offer, Resolve(make_offer)]) -> Elicit[Form] | Verdict:
@@ -68,6 +72,13 @@ async def delete_voice(
 
 def _order(desk: Desk, principal: str, arguments: Arguments) -> Order:
     return Order(account=desk.account.id, principal=principal, action="delete", arguments=arguments, price=usd(0))
+
+
+async def _playing(desk: Desk, principal: str, voice: str) -> list[str]:
+    """The characters of casts that a voice plays. They are part of what is approved, so that nobody deletes one unknowingly."""
+    from ..narration.cast import Casts
+
+    return await anyio.to_thread.run_sync(Casts(desk.settings.data_dir, principal).using, voice)
 
 
 async def _delete(desk: Desk, order: Order, quote_id: str, approved_by: str) -> CallToolResult:
@@ -101,14 +112,14 @@ def _deleted(desk: Desk, voice: str) -> CallToolResult:
     return answer([text], {"status": "deleted", "voice": voice, "sandbox": desk.sandbox})
 
 
-def _question(desk: Desk, record: VoiceRecord, reference: str) -> str:
-    return "\n".join(
-        (
-            f"Delete the voice {record.voice} on {desk.account_label}? It can't be undone; nothing is charged or given back.",
-            f"Approval {reference}.",
-            f"Its creator's description: {quoted(record.voice_prompt, 200)}" if record.voice_prompt else "",
-        )
-    ).rstrip()
+def _question(desk: Desk, record: VoiceRecord, playing: list[str], reference: str) -> str:
+    lines = (
+        f"Delete the voice {record.voice} on {desk.account_label}? It can't be undone; nothing is charged or given back.",
+        f"It plays {plain('; '.join(playing), 300)}, which can't be narrated without it." if playing else "",
+        f"Approval {reference}.",
+        f"Its creator's description: {quoted(record.voice_prompt, 200)}" if record.voice_prompt else "",
+    )
+    return "\n".join(filter(None, lines))
 
 
 TOOL = ToolSpec(
@@ -120,6 +131,7 @@ TOOL = ToolSpec(
     output={
         "status": "string",
         "voice": "string",
+        "casts": "array",
         "approval": "object",
         "question": "string",
         "cost": "object",

@@ -70,7 +70,7 @@ async def keep_audio(
         duration_s=float(measured.get("duration_s", 0.0)),
     )
     if desk.settings.output_dir is not None:
-        await _copy_out(desk.settings.output_dir / _readable_name(row), data)
+        await _copy_out(desk.settings.output_dir / row.file_name, data)
     return row
 
 
@@ -82,7 +82,7 @@ def in_words(row: AudioRow) -> str:
 def path_of(desk: Desk, row: AudioRow) -> Path | None:
     """Where a person finds the file: in the output folder if it was written there, else in the data folder, if it is there."""
     if desk.settings.output_dir is not None:
-        copy = desk.settings.output_dir / _readable_name(row)
+        copy = desk.settings.output_dir / row.file_name
         if copy.is_file():
             return copy
     return desk.audio.path(row.object_key)
@@ -141,13 +141,6 @@ def _measure(data: bytes, response_format: str, sample_rate_hz: int, text: str) 
 
 def _dotted(extension: str) -> str:
     return extension if extension.startswith(".") else f".{extension}"
-
-
-def _readable_name(row: AudioRow) -> str:
-    """A file name that every system takes: the id behind it keeps it apart from others and from names that mean a device."""
-    wanted = row.name or f"{row.voice}-{row.kind}"
-    safe = "".join(character if character.isalnum() or character in "-_." else "_" for character in wanted)
-    return f"{safe.lstrip('.')[:80]}-{row.id[4:12]}{Path(row.object_key).suffix}"
 
 
 async def _copy_out(path: Path, data: bytes) -> None:

@@ -11,8 +11,7 @@ from mcp.server.elicitation import ElicitationResult
 from mcp.server.mcpserver.resolve import Elicit, Resolve
 from mcp.types import CallToolResult
 
-from ..catalog import MODELS, TargetModel, family_of
-from ..errors import ConnectionLostError, InputError, UnavailableError
+from ..errors import ConnectionLostError, InputError
 from ..spending.orders import Order
 from . import checks, gate
 from .answers import answer
@@ -31,14 +30,12 @@ from .arguments import (
 )
 from .gate import Approved, Ctx, Form, Offer, Settled, Verdict
 from .keeping import audio_facts, audio_line, audio_link, in_words, sandbox_voice
-from .review import IN_REVIEW, READY, advice
 from .spec import AUDITIONED, SPENDS, ToolSpec
 from .speech_purchase import AS_IT_IS, Speech, options_of, order_of
-from .voice_lookup import usable, vendor_record
+from .voice_lookup import may_speak, speaker_of
 from .words import quoted
 
 if TYPE_CHECKING:
-    from ..identity.principals import Principal
     from ..spending.approvals import Quote
     from ..spending.holds import Hold
     from ..storage.records import AudioRow
@@ -70,11 +67,11 @@ async def make_offer(
     checks.file_name(name)
     caller = gate.caller_of(ctx)
     principal = caller.id
-    model = await _model_of(desk, caller, voice)
+    model = (await speaker_of(desk, caller, voice)).model
     options = {"speech_rate": speech_rate, "pitch_rate": pitch_rate, "volume": volume, "instructions": instructions}
     asked = {option: value for option, value in options.items() if value != AS_IT_IS[option]}
     checks.speech(model, text, language, response_format, sample_rate, options_of(asked))
-    await _may_speak(desk, model, voice)
+    await may_speak(desk, model, voice)
     restore = partial(order_of, desk, principal, model)
     shape = {"response_format": response_format, "sample_rate": sample_rate}
     order = restore({"voice": voice, "text": text, "language": language, **shape, **asked})
@@ -137,37 +134,6 @@ async def synthesize(
     await anyio.lowlevel.checkpoint()  # a client that went away leaves it undelivered, and asking again returns it
     status = "ok" if mine else "reused"
     return await _stands(desk, speech, decided.order, hold, status, local=gate.is_local(ctx))
-
-
-async def _model_of(desk: Desk, caller: Principal, voice: str) -> TargetModel:
-    row = await usable(desk, caller, voice)
-    known = row.target_model if row is not None else (await vendor_record(desk, voice)).target_model
-    model = MODELS.get(known)
-    if model is None:
-        raise InputError(
-            "voice",
-            f"{voice!r} speaks with {known or 'an unknown model'}, which this version does not know.",
-            hint=f"Use a voice designed for one of: {', '.join(MODELS)}.",
-            code="model_not_spoken_here",
-        )
-    return model
-
-
-async def _may_speak(desk: Desk, model: TargetModel, voice: str) -> None:
-    """See that the review of a voice is over: until then the vendor bills a silence."""
-    if not family_of(model.id).reviewed or voice in desk.reviewed:
-        return
-    status = (await desk.family(model.id).query(voice)).status
-    if status == IN_REVIEW:
-        raise UnavailableError(
-            f"The vendor still reviews {voice}; nothing was sent.",
-            hint="Call again in a minute.",
-            code="voice_in_review",
-            retryable=True,
-        )
-    if status != READY:
-        raise InputError("voice", f"{voice}: {advice(status)}", hint="Use another voice.", code="voice_rejected")
-    desk.reviewed.add(voice)
 
 
 async def _quote(desk: Desk, order: Order) -> Offer:

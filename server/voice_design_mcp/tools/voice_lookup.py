@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ..errors import InputError, VoiceNotFoundError
+from ..catalog import MODELS, TargetModel, family_of
+from ..errors import InputError, UnavailableError, VoiceNotFoundError
+from .review import IN_REVIEW, READY, advice
 from .words import plain
 
 if TYPE_CHECKING:
@@ -15,6 +17,13 @@ if TYPE_CHECKING:
     from ..studio import Desk
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+
+
+class Speaker(NamedTuple):
+    """A voice's model, and the language that it was designed in, "" where that is not told."""
+
+    model: TargetModel
+    language: str
 
 
 async def usable(desk: Desk, caller: Principal, voice: str, *, to_change: bool = False) -> VoiceRow | None:
@@ -67,3 +76,43 @@ async def vendor_record(desk: Desk, voice: str) -> VoiceRecord:
         except VoiceNotFoundError:
             continue
     raise VoiceNotFoundError(voice)
+
+
+async def speaker_of(desk: Desk, caller: Principal, voice: str) -> Speaker:
+    """The model that speaks with a voice that a caller may use: what is known here, else what the vendor says.
+
+    Raises:
+        InputError: There is no such voice, or its model is not known here.
+    """
+    known = await usable(desk, caller, voice) or await vendor_record(desk, voice)
+    model = MODELS.get(known.target_model)
+    if model is None:
+        raise InputError(
+            "voice",
+            f"{voice!r} speaks with {known.target_model or 'an unknown model'}, which this version does not know.",
+            hint=f"Use a voice designed for one of: {', '.join(MODELS)}.",
+            code="model_not_spoken_here",
+        )
+    return Speaker(model, known.language)
+
+
+async def may_speak(desk: Desk, model: TargetModel, voice: str) -> None:
+    """See that the review of a voice is over: until then the vendor bills a silence.
+
+    Raises:
+        UnavailableError: It is not.
+        InputError: The voice did not pass it.
+    """
+    if not family_of(model.id).reviewed or voice in desk.reviewed:
+        return
+    status = (await desk.family(model.id).query(voice)).status
+    if status == IN_REVIEW:
+        raise UnavailableError(
+            f"The vendor still reviews {voice}; nothing was sent.",
+            hint="Call again in a minute.",
+            code="voice_in_review",
+            retryable=True,
+        )
+    if status != READY:
+        raise InputError("voice", f"{voice}: {advice(status)}", hint="Use another voice.", code="voice_rejected")
+    desk.reviewed.add(voice)

@@ -1,0 +1,259 @@
+"""A narration from its approval to its result: begun once, gone on with by the same call, told once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import secrets
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import anyio.to_thread
+
+from ..errors import SpendError, UnavailableError
+from ..spending.ledger import APPROVAL_EXCEEDED
+from ..spending.money import Money, usd
+from ..spending.orders import Arguments, Order
+from .cache import SegmentCache
+from .obtaining import Approval, Outcome, order_of
+from .register import Narration, Register
+from .running import CAME_OUT, Ended, Run
+
+if TYPE_CHECKING:
+    from ..background import Job
+    from ..speech.join import Span
+    from ..storage.records import AudioRow
+    from ..studio import Desk
+    from .plan import Plan
+
+KIND: Final = "narration"
+SUBTITLES: Final = ("srt", "vtt")
+_READ_BYTES: Final = 1 << 20
+_LEFT_S: Final = 86_400
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quoted:
+    """What a plan comes to now: the order for what is not in the cache, and which lines need something bought."""
+
+    order: Order
+    lines_to_buy: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a run left open: it may still turn out either way, and the same call looks again."""
+
+    outcomes: Mapping[str, Outcome]
+
+
+class Narrations:
+    """The narrations of one principal at an open desk."""
+
+    def __init__(self, desk: Desk, principal: str) -> None:
+        self._desk = desk
+        self._principal = principal
+        self.cache = SegmentCache(desk.database, desk.audio, desk.clock, desk.account.id, principal)
+        self.register = Register(desk.database, desk.approvals, desk.clock, desk.account.id, principal)
+
+    async def quoted(self, plan: Plan, arguments: Arguments) -> Quoted:
+        """What a plan would cost now."""
+        have = await self.cache.have(plan.unique)
+        missing = {key: piece for key, piece in plan.unique.items() if key not in have}
+        orders = [order_of(self._desk, self._principal, piece) for piece in missing.values()]
+        micros = sum(order.usd_micros for order in orders)
+        models = dict.fromkeys(order.model for order in orders)
+        order = Order(
+            account=self._desk.account.id,
+            principal=self._principal,
+            action="narration",
+            arguments=arguments,
+            model=", ".join(models),
+            price=total([order.price for order in orders], micros),
+            usd_micros=micros,
+            characters=sum(order.characters for order in orders),
+            in_parts=True,
+        )
+        return Quoted(order=order, lines_to_buy=len(plan.lines_of(missing)))
+
+    def under_way(self, plan: Plan) -> Job | None:
+        """The work on a plan that this process is doing."""
+        return self._desk.background.find(self._job_key(plan))
+
+    async def standing(self, plan: Plan) -> Narration | None:
+        """The newest narration of a plan that the same call goes on with or is told of; None where it would begin one."""
+        newest = await self.register.newest(plan.key)
+        if newest is None or newest.state == "running":
+            return newest
+        if newest.state == "done":
+            row = await self._desk.records(self._principal).audio(newest.audio_id)
+            return newest if row is not None else None
+        return None if newest.delivered_at or newest.state == "abandoned" else newest
+
+    async def record(self, narration: Narration) -> AudioRow:
+        """The record of a finished narration's sound."""
+        row = await self._desk.records(self._principal).audio(narration.audio_id)
+        if row is None:
+            raise UnavailableError("The narration's sound has just been removed.", hint="Call again.", retryable=True)
+        return row
+
+    def work(self, plan: Plan, narration: Narration) -> Job:
+        """Do the work of a narration, or join it where it is under way."""
+
+        async def carry_out(job: Job) -> None:
+            job.outcome = await self._carry_out(plan, narration, job)
+
+        return self._desk.background.start(self._job_key(plan), len(plan.unique), carry_out)
+
+    def _job_key(self, plan: Plan) -> str:
+        return f"{self._desk.account.id} {self._principal} {plan.key}"
+
+    async def _carry_out(self, plan: Plan, narration: Narration, job: Job) -> Narration | Waiting:
+        from .rendering import Rendering
+
+        await self._desk.settle(at_once=True)  # what a killed run has left is booked before this one is counted
+        await self.cache.use(plan.unique)
+        approval = Approval(self._principal, narration.quote_id, narration.approved_by)
+        response_format = plan.given["response_format"]
+        with await anyio.to_thread.run_sync(_workshop, self._desk.spool) as folder:
+            file = Path(folder) / "narration"
+            rendering = await anyio.to_thread.run_sync(Rendering, plan, file, response_format)
+            run = Run(self._desk, self.cache, plan, approval, job.advance)
+            try:
+                ended = await run.carry_out(rendering)
+            except SpendError as error:
+                if error.code == APPROVAL_EXCEEDED:
+                    await self.register.abandon(narration)
+                raise
+            if waiting := ended.of_kind("pending"):
+                return Waiting(waiting)
+            finished = await self._finished(plan, narration, ended, file)
+        spare_from = await self.register.oldest_running()
+        await self.cache.trim(self._desk.settings.cache_bytes, spare_from=spare_from)
+        return finished
+
+    async def _finished(self, plan: Plan, narration: Narration, ended: Ended, file: Path) -> Narration:
+        result = await self._counts(plan, narration, ended)
+        if ended.spans is None:
+            return await self.register.finish(narration, "incomplete", audio_id="", result=result)
+        audio_id = await self._stored(plan, ended.spans, ended.duration_s, file)
+        return await self.register.finish(narration, "done", audio_id=audio_id, result=result)
+
+    async def _counts(self, plan: Plan, narration: Narration, ended: Ended) -> dict[str, Any]:
+        """What was bought for it, from the ledger: a run that was killed counts too."""
+        bought = await self.register.bought(narration)
+        made = {row["segment"] for row in bought}
+        came_out = ended.of_kind(*CAME_OUT)
+        noted = {row["id"]: row["segment"] for row in bought if not row["audio_id"] and row["segment"] in came_out}
+        await self.register.kept(noted)
+        missing = ended.of_kind("lost", "refused")
+        return {
+            "synthesized": plan.lines_of(made),
+            "missing": [
+                {
+                    "line": line + 1,
+                    "speaker": plan.lines[line].speaker,
+                    "reason": outcome.reason,
+                    "billed": outcome.kind == "lost",
+                    "hold": outcome.hold.id if outcome.hold else "",
+                }
+                for key, outcome in missing.items()
+                for line in plan.lines_of([key])
+            ],
+            "characters": sum(row["characters"] for row in bought),
+            "price": _money(bought),
+        }
+
+    async def _stored(self, plan: Plan, spans: list[Span], duration_s: float, file: Path) -> str:
+        """The finished file and its subtitles, in the store, in the records and in the user's output folder."""
+        from ..speech.formats import EXTENSIONS, mime_type
+        from .rendering import SAMPLE_RATE_HZ, subtitles
+
+        response_format = plan.given["response_format"]
+        audio_id = f"aud_{secrets.token_hex(16)}"
+        key = audio_id + EXTENSIONS[response_format]
+        digest, size = await anyio.to_thread.run_sync(_digest, file)
+        await self._desk.audio.put_file(key, file)
+        texts = subtitles(plan, spans)
+        for kind, text in texts.items():
+            await self._desk.audio.put(f"{audio_id}.{kind}", text.encode())
+        row = await self._desk.records(self._principal).add_audio(
+            id=audio_id,
+            kind=KIND,
+            voice=", ".join(dict.fromkeys(piece.reader.voice for piece in plan.pieces)),
+            text=plan.lines[0].text[:200],
+            name=plan.given["name"] or KIND,
+            mime_type=mime_type(response_format, SAMPLE_RATE_HZ),
+            response_format=response_format,
+            sha256=digest,
+            object_key=key,
+            measured=json.dumps({"in_words": _in_words(duration_s, spans)}),
+            sample_rate_hz=SAMPLE_RATE_HZ,
+            size_bytes=size,
+            duration_s=duration_s,
+        )
+        if self._desk.settings.output_dir is not None:
+            copies = copies_of(self._desk.settings.output_dir, row)
+            try:
+                await anyio.to_thread.run_sync(_copy_out, copies, file, texts)
+            except OSError as error:  # the stored objects are the ones that count
+                log.warning("could not write to the output folder: %s", error)
+        return audio_id
+
+
+def copies_of(output_dir: Path, row: AudioRow) -> dict[str, Path]:
+    """Where the output folder has a narration's files: `audio`, `srt` and `vtt`."""
+    sound = output_dir / row.file_name
+    return {"audio": sound, **{kind: sound.with_suffix(f".{kind}") for kind in SUBTITLES}}
+
+
+def _copy_out(files: Mapping[str, Path], sound: Path, texts: Mapping[str, str]) -> None:
+    files["audio"].parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(sound, files["audio"])
+    for kind, text in texts.items():
+        files[kind].write_text(text, encoding="utf-8")
+
+
+def _workshop(place: Path) -> tempfile.TemporaryDirectory[str]:
+    """A folder for a file in the making. What a killed process left in one is removed after a day."""
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for left in filter(Path.is_dir, place.iterdir()):
+        if time.time() - left.stat().st_mtime > _LEFT_S:
+            shutil.rmtree(left, ignore_errors=True)
+    return tempfile.TemporaryDirectory(dir=place, ignore_cleanup_errors=True)
+
+
+def total(prices: list[Money], usd_micros: int) -> Money:
+    """What prices come to: in their currency, or in USD at the settings' rate where they have several."""
+    if len({price.currency for price in prices}) == 1:
+        return sum(prices[1:], start=prices[0])
+    return usd(usd_micros)
+
+
+def _money(bought: list[dict[str, Any]]) -> dict[str, str]:
+    prices = [Money(Decimal(row["amount"]), row["currency"]) for row in bought]
+    spent = total(prices, sum(row["usd_micros"] for row in bought))
+    return {"amount": spent.text, "currency": spent.currency}
+
+
+def _in_words(duration_s: float, spans: list[Span]) -> str:
+    spoken_s = sum(span.end_s - span.start_s for span in spans)
+    return f"{duration_s:.1f} s, of which {spoken_s:.1f} s are speech, at one loudness; no two pieces overlap"
+
+
+def _digest(file: Path) -> tuple[str, int]:
+    """SHA-256 and size of a file."""
+    found, size = hashlib.sha256(), 0
+    with file.open("rb") as stream:
+        while block := stream.read(_READ_BYTES):
+            found.update(block)
+            size += len(block)
+    return found.hexdigest(), size
