@@ -101,7 +101,7 @@ def served(settings: Settings) -> Generator[str]:
             started.set()
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        app = http_app(build_server(settings, identifies=True), "127.0.0.1", settings.hosting)
+        app = http_app(build_server(settings, hosted=True), "127.0.0.1", settings.hosting)
         server = Server(uvicorn.Config(app, log_config=None, ws="none", timeout_graceful_shutdown=5))
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()

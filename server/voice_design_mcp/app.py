@@ -46,7 +46,7 @@ def build_server(
     timeouts: Timeouts | None = None,
     retries: Retries | None = None,
     patience: Patience | None = None,
-    identifies: bool = False,
+    hosted: bool = False,
     kind: type[VoiceDesignServer] = VoiceDesignServer,
 ) -> VoiceDesignServer:
     """Build the server. Nothing is opened and nothing read before the first call.
@@ -58,7 +58,8 @@ def build_server(
         timeouts: How long the vendor is waited for; None for the defaults.
         retries: How often it is asked again; None for the defaults.
         patience: How long a call waits; None for the defaults.
-        identifies: Whether callers say who they are, as the settings have it: over HTTP alone.
+        hosted: Whether it is served to others, over HTTP: then callers say who they are, and replicas share keys, as the
+            settings have it.
         kind: The server's class: the conformance tests serve their fixtures by one of their own.
     """
     studio = Studio(
@@ -69,7 +70,7 @@ def build_server(
         timeouts=timeouts,
         retries=retries,
         patience=patience,
-        identifies=identifies and settings.hosting.identifies,
+        identifies=hosted and settings.hosting.identifies,
     )
     return kind(
         studio,
@@ -80,14 +81,19 @@ def build_server(
         instructions=INSTRUCTIONS,
         lifespan=_lifespan(studio),
         middleware=[let_the_host_ask, hide_what_only_apps_call],
-        **(_auth(settings) if identifies else {}),
+        **(_shared(settings) if hosted else {}),
     )
 
 
-def _auth(settings: Settings) -> dict[str, Any]:
+def _shared(settings: Settings) -> dict[str, Any]:
+    """What is the same on every replica: who is let in, and the keys by which one reads what another has sealed."""
+    from mcp.server.request_state import RequestStateSecurity
+
     from .serving.access import auth_options
 
-    return auth_options(settings.hosting)
+    keys = [key.reveal() for key in settings.hosting.state_keys]
+    sealed = {"request_state_security": RequestStateSecurity(keys=keys)} if keys else {}
+    return {**auth_options(settings.hosting), **sealed}
 
 
 def _lifespan(studio: Studio) -> Callable[[MCPServer[Studio]], AbstractAsyncContextManager[Studio]]:

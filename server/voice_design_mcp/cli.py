@@ -7,7 +7,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from . import __version__
 from .config import SETTINGS, Settings
@@ -15,9 +15,6 @@ from .errors import ConfigError, VoiceDesignError
 from .hosting import HOSTING
 from .identity.principals import OPERATOR, SCOPES
 from .setting import Setting, is_loopback
-
-if TYPE_CHECKING:
-    from starlette.applications import Starlette
 
 _EVERY: Final = (*SETTINGS, *HOSTING)
 _SANDBOX: Final = [
@@ -62,6 +59,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--http", action="store_true", help="serve streamable HTTP at /mcp and SSE at /sse")
     serve.add_argument(
         "--host", default="127.0.0.1", help="address for --http; beyond loopback callers must be identified"
+    )
+    serve.add_argument(
+        "--stateless", action="store_true", help="keep no sessions: any replica answers any request; no SSE"
     )
     serve.add_argument("--insecure", action="store_true", help="beyond loopback too, let everybody call as one user")
     serve.add_argument("--port", type=int, default=8000, help="port for --http; 0 takes a free one")
@@ -175,10 +175,14 @@ def _serve(arguments: argparse.Namespace) -> int:
             f"--host {arguments.host} is not loopback and callers are not identified, so anyone who reached it could spend. Set "
             "VOICE_DESIGN_OAUTH_ISSUER or VOICE_DESIGN_TOKENS, or say --insecure."
         )
-    from .serving.application import http_app
+    from .serving.run import run
 
-    server = build_server(settings, identifies=True)
-    serve_http(http_app(server, arguments.host, settings.hosting), arguments.host, arguments.port)
+    def ready(url: str) -> None:
+        also = "" if arguments.stateless else " (SSE on /sse)"
+        print(f"Serving MCP on {url}/mcp{also}", file=sys.stderr, flush=True)
+
+    server = build_server(settings, hosted=True)
+    run(server, settings.hosting, host=arguments.host, port=arguments.port, stateless=arguments.stateless, ready=ready)
     return 0
 
 
@@ -190,27 +194,6 @@ def _token(arguments: argparse.Namespace) -> int:
         raise ConfigError(f"{arguments.name!r} is no name for a token: use letters, digits and ._@-, 64 at most.")
     print(f"Token, shown only now:\n{token}\nRow for VOICE_DESIGN_TOKENS:\n{row}")
     return 0
-
-
-def serve_http(app: Starlette, host: str, port: int) -> None:
-    """Serve an application until interrupted, and say on stderr where.
-
-    Args:
-        app: The application.
-        host: The address to bind to.
-        port: The port; 0 takes a free one.
-    """
-    import socket
-
-    import uvicorn
-
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, port), family=family) as listener:
-        bound = listener.getsockname()[1]
-        shown = f"[{host}]" if ":" in host else host
-        print(f"Serving MCP on http://{shown}:{bound}/mcp (SSE on /sse)", file=sys.stderr, flush=True)
-        config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=10)
-        uvicorn.Server(config).run(sockets=[listener])
 
 
 def _share(arguments: argparse.Namespace) -> int:

@@ -277,6 +277,11 @@ class Studio:
                     await desk.http.aclose()
                     await desk.database.close()
 
+    async def purchases_done(self) -> None:
+        """Wait until no purchase is under way."""
+        if self._desk is not None:
+            await self._desk.purchases.quiet()
+
     async def open(self) -> Desk:
         """The open desk."""
         if self._desk is None:
@@ -293,11 +298,12 @@ class Studio:
         from .spending.prices import Prices
         from .spending.purchase import Purchases
         from .spending.recovery import Recovery
+        from .storage.opening import open_storage
 
         settings = self.settings
         http = self._http()
         families = {name: MAKERS[name](http) for name in _offered(settings)}
-        database, audio = await _storage(settings, self._passed)
+        database, audio = await open_storage(settings, self._passed)
         approvals = Approvals(database, self._clock)
         ledger = Ledger(database, approvals, lambda: desk.caps, self._clock, settings.day_utc_offset_h)
         desk = Desk(
@@ -360,23 +366,6 @@ class Studio:
             timeouts=self._timeouts,
             retries=self._retries,
         )
-
-
-async def _storage(settings: Settings, passed: Callable[[str], None]) -> tuple[Database, AudioObjects]:
-    """The records and the audio, each in the data folder unless it is set to be elsewhere."""
-    from .storage.audio import AudioObjects
-    from .storage.database import Database
-
-    folder = settings.data_dir / "sandbox" if settings.sandbox else settings.data_dir
-    if not (settings.database_url and settings.audio_url):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds the user's texts
-    if settings.database_url:
-        database = await Database.open_url(settings.database_url.reveal(), passed)
-    else:
-        database = await Database.open_sqlite(folder / "voice-design.db", passed)
-    if settings.audio_url:
-        return database, AudioObjects.in_bucket(settings.audio_url, settings.audio_links_s)
-    return database, AudioObjects.in_folder(folder / "audio")
 
 
 def _offered(settings: Settings) -> list[str]:

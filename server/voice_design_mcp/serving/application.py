@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from ..errors import ConfigError
 from ..setting import is_loopback
 from .access import Tokens, auth_options, metadata_routes
+from .health import Health
 
 if TYPE_CHECKING:
     from mcp.server.transport_security import TransportSecuritySettings
@@ -22,26 +23,31 @@ if TYPE_CHECKING:
 _ANYWHERE = {"0.0.0.0", "::"}  # noqa: S104 named to be refused without names
 
 
-def http_app(server: VoiceDesignServer, host: str, hosting: Hosting) -> Starlette:
+def http_app(
+    server: VoiceDesignServer, host: str, hosting: Hosting, *, stateless: bool = False, health: Health | None = None
+) -> Starlette:
     """Streamable HTTP at /mcp and SSE at /sse, in one application.
 
     Args:
         server: The server, built to identify its callers if `hosting` says so.
         host: The address it will be bound to.
         hosting: Who may call, and by which names.
+        stateless: Whether no session is kept, so that any replica answers any request: then there is no SSE, one long session.
+        health: Answers whether the process is ready; one of its own if None.
     """
     from starlette.applications import Starlette
 
     security = names_accepted(host, hosting)
-    streamable = server.streamable_http_app(transport_security=security)
-    sse = server.sse_app(transport_security=security)
+    streamable = server.streamable_http_app(transport_security=security, stateless_http=stateless)
+    sse = [] if stateless else server.sse_app(transport_security=security).routes
+    health = health or Health(server.studio)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
         async with server.studio, server.session_manager.run():
             yield
 
-    routes = [*metadata_routes(hosting), *sse.routes, *streamable.routes]
+    routes = [*health.routes(), *metadata_routes(hosting), *sse, *streamable.routes]
     return Starlette(routes=routes, middleware=_middleware(server, hosting), lifespan=lifespan)
 
 

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 import anyio
@@ -62,6 +63,13 @@ class Purchases:
         self._ledger = ledger
         self._passed = passed
         self._join_for_s = join_for_s
+        self._under_way = 0
+        self._quiet = anyio.Event()
+
+    async def quiet(self) -> None:
+        """Wait until no purchase of this process is under way."""
+        while self._under_way:
+            await self._quiet.wait()
 
     async def make(
         self,
@@ -99,7 +107,7 @@ class Purchases:
         joined: Hold | None = None
         while joined is None:
             try:
-                with anyio.CancelScope(shield=True):
+                with anyio.CancelScope(shield=True), self._counted():
                     hold = await self._ledger.hold(
                         order, quote_id=quote_id, approved_by=approved_by, tag=tag, wire_name=wire_name, part=part
                     )
@@ -107,6 +115,17 @@ class Purchases:
             except AlreadyLiveError as twin:
                 joined = await self.join(twin.hold)
         return joined, False
+
+    @contextmanager
+    def _counted(self) -> Generator[None]:
+        self._under_way += 1
+        try:
+            yield
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._quiet.set()
+                self._quiet = anyio.Event()
 
     async def join(self, hold: Hold) -> Hold | None:
         """Wait for a purchase that somebody else is making, in this process or another.
