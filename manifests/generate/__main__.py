@@ -1,4 +1,4 @@
-"""Writes every file of manifests/, the plugin marketplace, and the generated parts of README.md, from the code.
+"""Writes from the code: every file of manifests/, the plugin marketplace, the tools' snapshots, parts of README.md.
 
 python manifests/generate            writes what has changed
 python manifests/generate --check    writes nothing; fails and names what is out of step
@@ -15,13 +15,20 @@ import bundles
 import icon
 import readme
 import registry
+import surface
 from blocks import as_json, as_yaml
 from clients import CLIENTS
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 ICONS: Final = ("manifests/icon.png", "manifests/claude-plugin/.claude-plugin/icon.png")
-OURS: Final = ("clients", "claude-plugin", "gemini-extension", "qwen-extension", "mcpb", "docker")
-"""The folders of manifests/ that hold nothing but what is written here."""
+OURS: Final = (
+    *(
+        f"manifests/{name}"
+        for name in ("clients", "claude-plugin", "gemini-extension", "qwen-extension", "mcpb", "docker")
+    ),
+    "tests/tools/surface",
+)
+"""The folders that hold nothing but what is written here."""
 
 
 def main() -> int:
@@ -65,13 +72,14 @@ def files() -> dict[str, bytes]:
         "manifests/qwen-extension/QWEN.md": bundles.extension_context(),
         "manifests/docker/server.yaml": as_yaml(bundles.docker_catalog()),
         **{f"manifests/clients/{client.file}": client.text for client in CLIENTS},
+        **{f"tests/tools/surface/{name}.json": text for name, text in surface.snapshots().items()},
     }
     drawn = icon.png()
     return {name: text.encode() for name, text in texts.items()} | dict.fromkeys(ICONS, drawn)
 
 
 def _present() -> list[str]:
-    folders = [ROOT / "manifests" / folder for folder in OURS]
+    folders = [ROOT / folder for folder in OURS]
     return [path.relative_to(ROOT).as_posix() for folder in folders for path in folder.rglob("*") if path.is_file()]
 
 

@@ -1,9 +1,13 @@
-"""The published surface, tested as a product: names, words, hints, schemas and size."""
+"""The published surface, tested as a product: names, words, hints, schemas and size.
+
+surface/ holds every tool as clients get it. `python manifests/generate` writes it; what changes there is what a review looks at.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +17,7 @@ from clients import ERAS, Era, Person, connected
 from voice_design_mcp.app import INSTRUCTIONS
 from voice_design_mcp.config import Settings
 
+SNAPSHOTS = Path(__file__).parent / "surface"
 FIVE = {"design_voice", "list_voices", "get_voice", "delete_voice", "synthesize"}
 HINTS = {
     # name: (read only, destructive, idempotent)
@@ -37,6 +42,11 @@ def wire(tool: Tool) -> dict[str, Any]:
     return tool.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
+def for_the_panel_alone(tool: dict[str, Any]) -> bool:
+    """Whether a tool is shown only to clients that show the panel: tests/panel/."""
+    return tool.get("_meta", {}).get("ui", {}).get("visibility") == ["app"]
+
+
 def compact_bytes(tools: Iterable[Tool]) -> int:
     """What listing these tools costs on the wire."""
     return len(json.dumps([wire(tool) for tool in tools], ensure_ascii=False, separators=(",", ":")).encode())
@@ -47,6 +57,17 @@ async def test_the_five_tools_are_listed_in_at_most_9_kb_of_compact_json_and_all
     assert set(tools) == set(HINTS)
     assert compact_bytes(tools[name] for name in FIVE) <= 9000
     assert compact_bytes(tools.values()) <= 16_000
+
+
+async def test_every_tool_is_the_one_that_was_reviewed(settings: Settings) -> None:
+    tools = {name: wire(tool) for name, tool in (await published(settings)).items()}
+    for tool in tools.values():
+        tool.get("_meta", {}).pop("anthropic/requiresUserInteraction", None)  # by client: see below
+        if tool.get("_meta") == {}:
+            del tool["_meta"]
+    snapshots = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in SNAPSHOTS.iterdir()}
+    reviewed = {name: tool for name, tool in snapshots.items() if not for_the_panel_alone(tool)}
+    assert tools == reviewed, "run: python manifests/generate, and review what it changes in tests/tools/surface/"
 
 
 async def test_every_tool_has_a_title_truthful_hints_and_a_description_a_host_will_not_cut(settings: Settings) -> None:

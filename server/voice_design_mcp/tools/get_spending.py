@@ -45,6 +45,11 @@ async def spending(desk: Desk, caller: Principal, *, most: int) -> dict[str, Any
     return {**facts, "account": desk.account_label, "slots": slots, "sandbox": desk.sandbox}
 
 
+def _charge_words(charge: dict[str, Any]) -> str:
+    what = f"{charge['kind']} {charge['currency']} {charge['amount']} {charge['voice']}"
+    return f"{charge['at']} {what} {charge['hold_id']} (approved by {charge['approved_by'] or 'the caps'})"
+
+
 def in_words(desk: Desk, facts: dict[str, Any]) -> list[str]:
     """The report as lines."""
     today, total = facts["today"], facts["total"]
@@ -54,8 +59,7 @@ def in_words(desk: Desk, facts: dict[str, Any]) -> list[str]:
         f"Today ({today['day']}): {_load(today)}; caps: {_caps(today['caps'])}.",
         f"In total: {_load(total)}; cap: {_caps(total['caps'])}. Voices made here: {facts['voices_made']}.",
     ]
-    lines += [f"{charge['at']} {charge['kind']} {charge['currency']} {charge['amount']} {charge['voice']} "
-              f"(approved by {charge['approved_by'] or 'the caps'})" for charge in facts["charges"]]  # fmt: skip
+    lines += [_charge_words(charge) for charge in facts["charges"]]
     for state in ("holds", "unknown", "assumed_not_billed"):
         lines += [f"{state}: {hold['id']} {hold['state']} {hold['currency']} {hold['amount']}" for hold in facts[state]]
     lines += [f"{name}: {_slot_words(slots)}" for name, slots in facts["slots"].items()]

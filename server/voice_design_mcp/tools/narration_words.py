@@ -145,11 +145,12 @@ async def result(
     audio = await audio_facts(desk, row, f"audio://{row.id}", local=local)
     subtitles = subtitles_of(row.id)
     status = "reused" if is_again else "ok"
+    files = {kind: paths[kind] for kind in subtitles if kind in paths}
     structured = {
         "status": status,
         "audio": audio,
         "subtitles": subtitles,
-        "subtitle_files": {kind: paths[kind] for kind in subtitles if kind in paths},
+        "subtitle_files": files,
         "measured": in_words(row),
         **counts,
     }
@@ -157,7 +158,8 @@ async def result(
     text = [
         f"{status}: {lines}; {_cost(desk, told, is_again=is_again)}.",
         f"Audio: {audio_line(audio)}",
-        f"Subtitles: {subtitles['srt']} and {subtitles['vtt']}",
+        f"Subtitles: {' and '.join(subtitles.values())}",
+        f"Files: {' and '.join(files.values())}" if files else "",
         f"Measured: {in_words(row)}",
         *_notes(plan),
     ]
