@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final
 
+import anyio.to_thread
 from mcp.types import Completion, PromptReference, ResourceTemplateReference
 from pydantic import Field
 
@@ -30,6 +31,7 @@ Story = Annotated[str, Field(description="The story, or what happens in it and w
 Document = Annotated[str, Field(description="The text to read aloud, or where it is.")]
 Language = Annotated[str, Field(description="Language to speak, as a code: en, zh, de …")]
 Voice = Annotated[str, Field(description="A voice's name. Omitted: choose one together.")]
+Cast = Annotated[str, Field(description="A cast's name, to read with several voices.")]
 Model = Annotated[str, Field(description="Synthesis model for the voice. Omitted: the configured default.")]
 
 
@@ -45,11 +47,11 @@ def design_character_voice(
         "that objects to.",
         f"Write a preview text of two or three sentences {_in(language)} that this character would say and in which pace and "
         "mood can be heard.",
-        f"Call `design_voice`{f' with target_model {target_model}' if target_model else ''}. It costs money outside the sandbox; "
-        "tell me the price, and go on only when I agree.",
-        "Let me hear the preview, and say in words what was measured of it against what was asked for. The same description gives "
-        "another voice each time: raise `take` for more of them, or change the words that led astray.",
-        "When I have chosen, say which voice it is. Offer to delete the others with `delete_voice`, one by one, if I want that.",
+        f"Call `design_voice` with `candidates` 3{f' and target_model {target_model}' if target_model else ''}: the same "
+        "words give another voice each time. It costs money outside the sandbox; tell me the price, and go on only when I agree.",
+        "Let me hear the previews, and say in words what was measured of each, how they differ and which comes closest to what was "
+        "asked for. If none does, change the words that led astray and make new ones.",
+        "When I have chosen, `keep_voice` with that one deletes the others of the design, after asking me. Tell me its name.",
     )
 
 
@@ -65,26 +67,26 @@ def cast_a_story(story: Story, language: Language = "", target_model: Model = ""
         f"once for each{f' with target_model {target_model}' if target_model else ''}, with a preview text {_in(language)} that "
         "this part would say.",
         "Let me hear all previews side by side, with what was measured. Make another `take` where two are too much alike.",
-        "End with the cast: who is spoken by which voice.",
+        'End with the cast, as `narrate` takes it: {"character": "voice"}. It reads the whole story with them.',
     )
 
 
-def narrate_document(document: Document, voice: Voice = "", language: Language = "") -> str:
-    """From a document to speech: what to read, with which voice, at what price, in order."""
-    choice = (
-        f"Use the voice {voice}."
-        if voice
-        else "Offer me the voices of `list_voices` that fit the text, or to design one."
-    )
+def narrate_document(document: Document, voice: Voice = "", cast: Cast = "", language: Language = "") -> str:
+    """From a document to one audio file with subtitles: what to read, with which voices, at what price."""
+    if cast:
+        choice = f"Use the cast {cast}."
+    elif voice:
+        choice = f"Use the voice {voice}."
+    else:
+        choice = "Offer me the voices of `list_voices` that fit the text, or to design one with `design_voice`."
     return _steps(
         f"Read this aloud:\n\n{document}",
-        "Say what is to be read and what is not (tables, code, links, footnotes), how numbers and abbreviations are to be spoken, "
-        "and agree on it with me.",
+        "Say what is to be read and what is not (tables, code, links, footnotes) and how numbers and abbreviations are spoken, and "
+        f"agree on it with me. Write it as a script {_in(language)}: paragraphs, or lines that begin with who speaks.",
         choice,
-        f"Cut the text at sentence and paragraph ends into parts that the voice's model takes in one request, {_in(language)}. "
-        "Tell me how many characters they are and what that costs.",
-        "After I agree, speak the parts in order with `synthesize`. Making the same call again after a failure does not pay twice.",
-        "Give me the audio in order, each with its link and length, and the length altogether.",
+        "Call `narrate` with `dry_run`: tell me the length, the price and every problem it finds.",
+        "After I agree, call `narrate`. On in_progress make the same call again until it is done; it pays for nothing twice.",
+        "Give me the audio and its subtitles with their links, and the length altogether.",
     )
 
 
@@ -128,11 +130,20 @@ async def complete(
         case "voice" if caller.may("voices:read"):
             rows = await (await desk()).records(caller.id).newest_voices(_VOICES_SOUGHT)
             return _completion(_matching(begun, [row.voice for row in rows]))
+        case "cast" | "name" if caller.may("speech"):
+            names = await anyio.to_thread.run_sync(_casts, await desk(), caller)
+            return _completion(_matching(begun, names))
         case "id" if isinstance(ref, ResourceTemplateReference) and caller.may("speech"):
             rows = await (await desk()).records(caller.id).newest_audio(_VOICES_SOUGHT)
             return _completion(_matching(begun, [row.id for row in rows]))
         case _:
             return None
+
+
+def _casts(desk: Desk, caller: Principal) -> list[str]:
+    from .narration.cast import Casts
+
+    return Casts(desk.settings.data_dir, caller.id).names()
 
 
 def _matching(begun: str, values: Iterable[str]) -> list[str]:

@@ -99,7 +99,7 @@ async def _measured(path: Path, size: int, count: int) -> tuple[float, float, fl
         for number in range(count):
             order, quote = _order(f"ours {number}"), next(quotes)
             with timed("ours"):
-                await ledger.hold(order, quote_id=quote, approved_by="auto", tag="abc234", wire_name="narrator_abc234")
+                await ledger.hold(order, quote_id=quote, approved_by="auto", named=[("abc234", "narrator_abc234")])
             order, quote = _order(f"raw {number}"), next(quotes)
             with timed("raw"):
                 await anyio.to_thread.run_sync(_hold_raw, db, _hold_row(order, quote, "held"))

@@ -85,6 +85,7 @@ class Browser:
         self._ask("POST", "/window/rect", {"width": width, "height": height})
         self._ask("POST", "/url", {"url": url})
         self.inside()
+        self.find("main")  # not the blank page that was there before
 
     def inside(self) -> None:
         """Look at the view."""

@@ -105,6 +105,25 @@ async def test_a_voice_is_kept_and_the_model_is_told(browser: Browser, server: s
         ]
 
 
+async def test_one_of_three_candidates_is_kept_after_the_same_approval_as_the_tool_s(
+    browser: Browser, server: str
+) -> None:
+    with hosting(server, Scene(tool="design_voice", arguments={**DESIGN, "candidates": 3})) as page:
+        browser.open(page)
+        assert browser.until("document.querySelectorAll('.wave svg').length === 3")
+        assert "others" in browser.text(".differs")
+        browser.picture(PICTURES / "audition-candidates.png")
+        second = browser.run("return document.querySelectorAll('.card')[1].dataset.voice")
+        browser.click(".card:nth-child(2) button[aria-label^=Keep]")
+        assert "Keep" in browser.text(".ask p")
+        assert len(await voices_of(server)) == 3
+        browser.click(".ask button")
+        assert browser.find("[data-kept=true]")
+        assert browser.until("document.querySelectorAll('[data-gone=true]').length === 2")
+        assert await voices_of(server) == [second]
+        assert browser.run("return document.querySelector('#compare').hidden")
+
+
 async def test_a_voice_is_discarded_only_after_the_same_approval_as_the_tool_s(browser: Browser, server: str) -> None:
     with hosting(server, design()) as page:
         browser.open(page)

@@ -112,19 +112,27 @@ class Books:
         assert all(row["account"] for rows in vars(self).values() for row in rows)
 
     def _check_approvals(self) -> None:
-        """Nothing was held without an approval that was its own, given in time, and used for nothing else."""
+        """Nothing was held without an approval that was its own, given in time, and used for nothing else, and for all of it."""
         quotes = {quote["id"]: quote for quote in self.quotes}
-        used = [hold["quote_id"] for hold in self.holds if hold["quote_id"]]
-        assert len(used) == len(set(used))
+        opened: dict[str, list[dict[str, Any]]] = {}
         for hold in self.holds:
             if not hold["quote_id"]:
                 assert hold["approved_by"] in {"auto", "below the asking limit"}, hold
                 continue
+            opened.setdefault(hold["quote_id"], []).append(hold)
             quote = quotes[hold["quote_id"]]
-            same = ("account", "principal", "approved_by", "amount" if hold["kind"] == "voice" else "currency")
+            same = ("account", "principal", "approved_by", "currency")
             assert [quote[name] for name in same] == [hold[name] for name in same], (quote, hold)
             assert quote["state"] == "used"
             assert hold["created_at"] < quote["expires_at"]
+        for quote_id, slots in opened.items():
+            if slots[0]["kind"] == "voice":
+                assert sorted(hold["slot"] for hold in slots) == list(range(len(slots))), slots
+                assert len({(hold["kind"], hold["arguments_key"], hold["take"]) for hold in slots}) == 1, slots
+                assert sum(Decimal(hold["amount"]) for hold in slots) == Decimal(quotes[quote_id]["amount"])
+            else:  # a narration buys piece by piece, and never more than was approved
+                spent = sum(hold["usd_micros"] for hold in slots if hold["state"] not in GIVEN_BACK)
+                assert spent <= quotes[quote_id]["usd_micros"]
 
     def _check_amounts(self) -> None:
         """The charges that were entered add up to what the charged holds cost, currency by currency."""

@@ -115,6 +115,16 @@ class AnyEvents(RuleBasedStateMachine):
         if told.get("status") == "confirmation_required":
             self.approvals.append((told["approval"]["id"], take, model))
 
+    @rule(
+        count=st.integers(2, 3),
+        fault=st.sampled_from(sorted(FAULTS)),
+        crash=st.integers(0, 40),
+        times=st.integers(1, 2),
+    )
+    def design_candidates(self, count: int, fault: str, crash: int, times: int) -> None:
+        self.vendor.spoil("create", FAULTS[fault])
+        self.call("design_voice", crash=crash, times=times, **DESIGN, candidates=count)
+
     @precondition(lambda self: self.approvals)
     @rule(
         which=st.integers(0, 99),
@@ -170,6 +180,15 @@ class AnyEvents(RuleBasedStateMachine):
             first = self.call("delete_voice", voice=voice)
             if "approval" in first:
                 self.call("delete_voice", crash=crash, voice=voice, approval=first["approval"]["id"])
+
+    @rule(nth=st.integers(0, 3), crash=st.integers(0, 10))
+    def keep(self, nth: int, crash: int) -> None:
+        voices = self.ledger_voices()
+        if voices:
+            voice = voices[nth % len(voices)]
+            first = self.call("keep_voice", voice=voice)
+            if "approval" in first:
+                self.call("keep_voice", crash=crash, voice=voice, approval=first["approval"]["id"])
 
     @rule()
     def somebody_deletes_elsewhere(self) -> None:
@@ -309,6 +328,10 @@ class AnyEvents(RuleBasedStateMachine):
         """Who approved each hold, in their order."""
         ledger = self.ledger()
         return [hold["approved_by"] for hold in ledger.holds] if ledger else []
+
+    def ledger_voices(self) -> list[str]:
+        ledger = self.ledger()
+        return ledger.charged_voices if ledger is not None else []
 
     def ledger(self) -> Books | None:
         return books(self.settings["auto"]) if has_begun(self.settings["auto"]) else None

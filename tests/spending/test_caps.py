@@ -36,7 +36,7 @@ async def test_two_users_of_an_account_share_its_caps_and_another_account_has_it
 
         async def held(wanted: Order) -> str:
             try:
-                await book.ledger.hold(wanted, quote_id="", approved_by="auto", tag="", wire_name="x")
+                await book.ledger.hold(wanted, quote_id="", approved_by="auto", named=[("", "x")])
             except CapExceededError as error:
                 return error.message.partition(": ")[0]
             return "held"

@@ -7,7 +7,7 @@ compared with the ledger.
 from __future__ import annotations
 
 import random
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,11 @@ PURCHASE = (
 """Every boundary of a design under the policy alone, in order: each commit has one before it and one after it."""
 PAID_FROM = PURCHASE.index("answer received")
 PAST_EVERY_DEADLINE_S = 361
+
+
+def at_length(cases: Iterable[tuple[str, int]]) -> list[Any]:
+    """Cases for the long run."""
+    return [pytest.param(*case, marks=pytest.mark.long) for case in cases]
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +144,64 @@ def test_a_deletion_that_is_killed_is_carried_out_by_the_same_call_and_costs_no_
     assert (again["status"], again["voice"]) == ("created", *shop.voices())
 
 
+THREE = ("design_voice", {**SHORT, "candidates": 3})
+EACH_SLOT = PURCHASE[PURCHASE.index("before sent") :]
+"""The boundaries that each of several candidates passes by itself, at the same time as the others."""
+FEW = [
+    ("before held", 1),
+    ("held", 1),
+    ("sent", 1),
+    ("sent", 2),
+    ("answer received", 1),
+    ("answered", 2),
+    ("charged", 1),
+]
+EVERY = [*((boundary, 1) for boundary in PURCHASE), *((boundary, nth) for boundary in EACH_SLOT for nth in (2, 3))]
+
+
+@pytest.mark.parametrize(("boundary", "nth"), [*FEW, *at_length(each for each in EVERY if each not in FEW)])
+def test_candidates_killed_at_a_boundary_are_held_all_or_none_sent_once_each_and_never_refilled(
+    buying: Buyers, shop: Shop, boundary: str, nth: int
+) -> None:
+    assert buying.run_one(shop.job(THREE, kill_at=boundary, nth=nth)).killed
+    holds = books(shop.settings).holds
+    assert len(holds) == (0 if boundary in PURCHASE[: PURCHASE.index("held")] else 3)
+    told = _asked_until_settled(buying, shop, call=THREE)
+    slots = [each["status"] for each in told["candidates"]]
+    assert set(slots) <= {"created", "failed"}
+    assert slots.count("created") == len(shop.voices())
+    agreed = _agree(shop)
+    if told["status"] == "reused":  # something came of the killed purchase: it stays as large as that
+        assert [hold["id"] for hold in agreed.holds] == [hold["id"] for hold in holds]
+    else:
+        assert slots == ["created"] * 3
+        assert agreed.states.count("released") + agreed.states.count("assumed_not_billed") == len(holds)
+    assert all(agreed.events(hold["id"]).count("sent") <= 1 for hold in agreed.holds)
+
+
+@pytest.mark.parametrize(
+    ("boundary", "nth"),
+    [("begun", 1), ("before done", 2), ("done", 1), *at_length([("before begun", 1), ("before done", 1), ("done", 2)])],
+)
+def test_a_choice_that_is_killed_is_carried_out_by_the_same_call_and_deletes_nothing_else(
+    buying: Buyers, shop: Shop, boundary: str, nth: int
+) -> None:
+    shop.more["VOICE_DESIGN_MAX_VOICES_PER_DAY"] = "10"
+    alone = buying.run_one(shop.job(("design_voice", SHORT))).told[0]["voice"]
+    first, *others = [each["voice"] for each in buying.run_one(shop.job(THREE)).told[0]["candidates"]]
+    approval = buying.run_one(shop.job(("keep_voice", {"voice": first}))).told[0]["approval"]["id"]
+    keep = ("keep_voice", {"voice": first, "approval": approval})
+    assert buying.run_one(shop.job(keep, kill_at=boundary, nth=nth)).killed
+    told = buying.run_one(shop.job(keep, later_s=60)).told[0]
+    assert (told["status"], sorted(told["deleted"])) == ("kept", sorted(others))
+    assert shop.voices() == sorted((alone, first))
+    once_more = buying.run_one(shop.job(keep, later_s=61)).told[0]
+    assert (once_more["status"], once_more["deleted"]) == ("kept", told["deleted"])
+    again = buying.run_one(shop.job(THREE, later_s=62)).told[0]
+    assert [each["status"] for each in again["candidates"]] == ["created", "deleted", "deleted"]
+    assert shop.bill()["voice_creations"] == 4
+
+
 SPEECH = ("before held", "held", "before sent", "sent", "answer received", "before answered", "answered")
 KEPT = ("audio recorded", "before charged", "charged", "before delivered")
 
@@ -204,7 +267,7 @@ def _asked_until_settled(
     """The answer of the same call, made by new processes until it is no longer pending."""
     for _ in range(10):
         [told] = buying.run_one(shop.job(call, later_s=later_s)).told
-        if told["status"] != "pending":
+        if "retry_after_s" not in told:
             return told
         later_s += told["retry_after_s"]
     raise AssertionError("it stayed pending")

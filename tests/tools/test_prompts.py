@@ -11,6 +11,7 @@ from mcp.types import PromptReference, ResourceTemplateReference, TextContent
 from clients import DESIGN, ERAS, Caller, Era, connected
 from voice_design_mcp.catalog import LANGUAGES, MODELS
 from voice_design_mcp.config import Settings
+from voice_design_mcp.narration.cast import Casts, Character
 from voice_design_mcp.tools import TOOLS
 
 NEEDS = {"design_character_voice": "character", "cast_a_story": "story", "narrate_document": "document"}
@@ -67,11 +68,12 @@ async def test_what_is_filled_in_is_in_the_prompt_and_what_is_not_leaves_no_gap(
         )
         assert "It is for: a game" in full
         assert "in French" in full
-        assert f"with target_model {model}" in full
+        assert f"target_model {model}" in full
         bare = await told(call, "design_character_voice", character="A king")
         assert "It is for" not in bare
         assert "target_model" not in bare
         assert "Use the voice teller." in await told(call, "narrate_document", document="x", voice="teller")
+        assert "Use the cast play." in await told(call, "narrate_document", document="x", cast="play")
 
 
 async def test_a_prompt_without_what_it_needs_is_refused(settings: Settings) -> None:
@@ -107,3 +109,15 @@ async def test_voices_and_speech_are_completed_from_the_user_s_own_records(setti
         assert await completed(call, ref, "id", "aud_") == [spoken["audio"]["uri"].removeprefix("audio://")]
         await call.approved("delete_voice", voice=teller)
         assert await completed(call, prompt, "voice", "teller") == []
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_casts_are_completed_by_name(settings: Settings, era: Era) -> None:
+    cast = {"Alice": Character(voice="qwen-tts-vd-alice-voice-1")}
+    for name in ("play", "playground", "story"):
+        Casts(settings.data_dir, "local").write(name, cast)
+    async with connected(settings, era=era) as call:
+        prompt = PromptReference(type="ref/prompt", name="narrate_document")
+        assert await completed(call, prompt, "cast", "play") == ["play", "playground"]
+        template = ResourceTemplateReference(type="ref/resource", uri="cast://{name}")
+        assert await completed(call, template, "name", "st") == ["story"]

@@ -22,6 +22,7 @@ FIVE = {"design_voice", "list_voices", "get_voice", "delete_voice", "synthesize"
 HINTS = {
     # name: (read only, destructive, idempotent)
     "design_voice": (False, False, False),
+    "keep_voice": (False, True, True),
     "list_voices": (True, None, True),
     "get_voice": (True, None, True),
     "delete_voice": (False, True, True),
@@ -120,7 +121,7 @@ async def test_output_schemas_name_and_type_the_top_level_and_require_nothing(se
 async def test_hosts_are_told_to_ask_their_user_only_where_the_client_can_not_be_asked(
     settings: Settings, era: Era
 ) -> None:
-    for person, marked in ((None, {"design_voice", "delete_voice", "narrate"}), (Person(), set[str]())):
+    for person, marked in ((None, {"design_voice", "keep_voice", "delete_voice", "narrate"}), (Person(), set[str]())):
         async with connected(settings, era=era, person=person) as call:
             tools = (await call.client.list_tools()).tools
         assert {tool.name for tool in tools if (tool.meta or {}).get("anthropic/requiresUserInteraction")} == marked

@@ -45,6 +45,9 @@ class Load:
             characters=self.characters - other.characters,
         )
 
+    def __mul__(self, times: int) -> Load:
+        return Load(usd_micros=self.usd_micros * times, voices=self.voices * times, characters=self.characters * times)
+
     def __bool__(self) -> bool:
         return bool(self.usd_micros or self.voices or self.characters)
 

@@ -47,6 +47,8 @@ class Hold:
     arguments: Arguments
     model: str
     take: int
+    slot: int
+    live: int
     amount: str
     currency: str
     day: str
@@ -129,7 +131,7 @@ class Holds:
         return await self._first(holds.c.id == hold_id)
 
     async def live(self, order: Order) -> Hold | None:
-        """The live hold of the same purchase (account, principal, arguments, take), if there is one."""
+        """A live hold of the same purchase (account, principal, arguments, take), if any of its slots has one."""
         return await self._first(*_same_purchase(order), holds.c.take == order.take, IS_LIVE)
 
     async def next_take(self, order: Order) -> int:
@@ -141,6 +143,19 @@ class Holds:
     async def of_quote(self, quote_id: str) -> Hold | None:
         """The hold that a used quote opened."""
         return await self._first(holds.c.quote_id == quote_id)
+
+    async def slots_of(self, hold: Hold) -> list[Hold]:
+        """Every slot of the purchase that a hold is of, in order, whatever became of them."""
+        if not hold.quote_id:
+            return [hold]
+        same = (
+            holds.c.quote_id == hold.quote_id,
+            holds.c.arguments_key == hold.arguments_key,
+            holds.c.take == hold.take,
+        )
+        query = select(holds).where(*same).order_by(holds.c.slot)
+        rows = await self._database.read(lambda db: db.execute(query).mappings().all())
+        return [Hold.from_row(row) for row in rows]
 
     async def owner_of(self, account: str, voice: str) -> Hold | None:
         """The purchase that made a voice of an account."""
@@ -204,6 +219,7 @@ def twin_lives(db: Connection, hold: Hold) -> bool:
         holds.c.kind == hold.kind,
         holds.c.arguments_key == hold.arguments_key,
         holds.c.take == hold.take,
+        holds.c.slot == hold.slot,
         IS_LIVE,
         holds.c.id != hold.id,
     )

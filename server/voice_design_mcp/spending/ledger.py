@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -62,40 +62,32 @@ class Ledger(Holds):
         return day_of(self._clock(), self._utc_offset_h)
 
     async def hold(
-        self, order: Order, *, quote_id: str, approved_by: str, tag: str, wire_name: str, part: bool = False
-    ) -> Hold:
-        """Use the approval up, check the caps and insert the hold, in one transaction.
+        self,
+        order: Order,
+        *,
+        quote_id: str,
+        approved_by: str,
+        named: Sequence[tuple[str, str]],
+        part: bool = False,
+    ) -> list[Hold]:
+        """Use the approval up, check the caps and insert every slot's hold, in one transaction: all of them or none.
 
         Args:
             order: What is bought.
             quote_id: Its quote; "" where the policy asks for none.
             approved_by: Who approved.
-            tag: The tag minted for this slot; "" where names carry none.
-            wire_name: The name that will be sent.
+            named: For each slot the tag minted for it, "" where names carry none, and the name that will be sent.
             part: Whether it is one of several purchases under a quote that was used up when the first of them began.
 
         Raises:
-            AlreadyLiveError: The same purchase is held, sent, unknown or made.
+            AlreadyLiveError: The same purchase, or a slot of it, is held, sent, unknown or made.
             CapExceededError: A cap would be passed.
             SpendError: The approval was used up or expired in the meantime.
         """
-        row = self._row(order) | {"quote_id": quote_id, "approved_by": approved_by, "tag": tag, "wire_name": wire_name}
-        hold = Hold.from_row(_AS_INSERTED | row)
-
-        def change(db: Connection) -> None:
-            run(db, inserting(holds, tuple(row)), row)  # first: a twin is joined, not refused
-            if part:
-                self._within(db, hold)
-            elif quote_id and not self._approvals.consume(db, quote_id, approved_by):
-                raise _spent()
-            if hold.load:
-                raise_counters(db, hold.account, hold.principal, hold.day, hold.load, self._caps())
-            enter(db, hold, "held", at=row["created_at"])
-
+        made = self._slots(order, named, {"quote_id": quote_id, "approved_by": approved_by})
         for _ in range(_TRIES):
             try:
-                await self._database.write("held", change)
-                return hold
+                return await self._database.write("held", lambda db: self._hold(db, made, part=part))
             except TwinError:
                 twin = await self.live(order)
                 if twin is not None:
@@ -112,7 +104,8 @@ class Ledger(Holds):
         """
 
         def look(db: Connection) -> tuple[Load, Load]:
-            load = Load(usd_micros=order.usd_micros, voices=order.voices, characters=order.characters)
+            one = Load(usd_micros=order.usd_micros, voices=order.voices, characters=order.characters)
+            load = one * order.slots
             check(db, order.account, order.principal, self.today, load, self._caps())
             periods = (self.today, ALWAYS)
             today, always = (used(db, order.account, order.principal, period) for period in periods)
@@ -247,7 +240,7 @@ class Ledger(Holds):
         await self._database.write("begun", change)
 
     async def done(self, order: Order, *, quote_id: str, voice: str) -> None:
-        """Commit that an approved deletion was carried out."""
+        """Commit that a voice was deleted as approved, and that the quote is carried out; "" while more goes under it."""
 
         def change(db: Connection) -> None:
             self._approvals.finish(db, quote_id)
@@ -259,6 +252,21 @@ class Ledger(Holds):
     async def gone(self, account: str, voice: str) -> None:
         """A voice is not on the account any more: the same arguments may be bought again."""
         await self._database.write("gone", lambda db: self._forget(db, account, voice))
+
+    def _hold(self, db: Connection, rows: Sequence[dict[str, Any]], *, part: bool) -> list[Hold]:
+        for row in rows:  # first: a twin is joined, not refused
+            run(db, inserting(holds, tuple(row)), row)
+        made = [Hold.from_row(_AS_INSERTED | row) for row in rows]
+        first = made[0]
+        if part:
+            self._within(db, first)
+        elif first.quote_id and not self._approvals.consume(db, first.quote_id, first.approved_by):
+            raise _spent()
+        if load := first.load * len(made):
+            raise_counters(db, first.account, first.principal, first.day, load, self._caps())
+        for hold in made:
+            enter(db, hold, "held", at=hold.created_at)
+        return made
 
     def _within(self, db: Connection, hold: Hold) -> None:
         """See that all that was bought under a hold's quote, this included, is no more than was approved."""
@@ -328,10 +336,18 @@ class Ledger(Holds):
         moved = self._arrow(db, hold, sources, target, target, reason, live=0, **facts)
         return moved or locked(db, hold.id)
 
+    def _slots(
+        self, order: Order, named: Sequence[tuple[str, str]], approved: Mapping[str, str]
+    ) -> list[dict[str, Any]]:
+        shared = {**self._row(order), **approved}
+        return [
+            {**shared, "id": f"hold_{secrets.token_hex(8)}", "slot": slot, "tag": tag, "wire_name": wire_name}
+            for slot, (tag, wire_name) in enumerate(named)
+        ]
+
     def _row(self, order: Order) -> dict[str, Any]:
         now = self._clock()
         return {
-            "id": f"hold_{secrets.token_hex(8)}",
             "account": order.account,
             "principal": order.principal,
             "kind": order.kind,

@@ -8,11 +8,13 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 from .money import Money
 
-Action = Literal["design", "delete", "speech", "narration"]
+Action = Literal["design", "delete", "keep", "speech", "narration"]
+IRREVERSIBLE: Final = frozenset[Action]({"delete", "keep"})
+"""What no policy does without asking."""
 Arguments = Mapping[str, str | int | float]
 
 _QUOTES = str.maketrans(dict.fromkeys("‘’‚‛′‵", "'") | dict.fromkeys("“”„‟″‶", '"'))
@@ -42,6 +44,7 @@ class Order:
         action: What is done.
         arguments: The tool's arguments, defaults filled in, without `take` and `approval`.
         take: Which take of these arguments.
+        slots: How many are bought at once, held all or none; what follows is of one.
         model: The model that is billed.
         price: The full price.
         usd_micros: What the price counts against the caps.
@@ -55,6 +58,7 @@ class Order:
     action: Action
     arguments: Arguments
     take: int = 1
+    slots: int = 1
     model: str = ""
     price: Money
     usd_micros: int = 0
@@ -66,6 +70,11 @@ class Order:
     def kind(self) -> str:
         """What the ledger calls it: a design is entered as the voice that it makes."""
         return "voice" if self.action == "design" else self.action
+
+    @property
+    def total(self) -> Money:
+        """The price of all slots, which an approval is given for."""
+        return self.price * self.slots
 
     @property
     def terms(self) -> dict[str, str | int | float]:
@@ -80,13 +89,13 @@ class Order:
     @property
     def approval_key(self) -> str:
         """A digest of everything an approval is bound to, take and price included."""
-        return _digest({**self.terms, "price": str(self.price)})
+        return _digest({**self.terms, "price": str(self.total)})
 
     def covered_by(self, amount: str, currency: str) -> bool:
         """Whether an approval of this amount is one of this price."""
         if self.in_parts and currency == self.price.currency:
-            return self.price.amount <= Decimal(amount)
-        return (self.price.text, self.price.currency) == (amount, currency)
+            return self.total.amount <= Decimal(amount)
+        return (self.total.text, self.total.currency) == (amount, currency)
 
 
 def _digest(arguments: Arguments) -> str:

@@ -8,15 +8,20 @@ What happens if the process dies, line by line:
     ledger.answered    before its commit: the same. After: voice and request id are known; recovery books the charge.
     keep               the audio may be lost, the voice and its charge are not.
     ledger.charged     before its commit: as after `answered`. After: done.
+
+A purchase of several slots is held in one transaction, all or none. From then on each slot goes that way by itself, under its own
+tag, at the same time as the others; none waits for another, and what becomes of one says nothing of the rest. A slot that was
+given up is never taken up again: the purchase stays as large as what came of it.
 """
 
 from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
 
 import anyio
 
@@ -29,6 +34,31 @@ Send = Callable[[str], Awaitable[Mapping[str, Any]]]
 """Sends the paid request under a wire name; returns what was answered as columns of the hold (`voice`, `request_id`, …)."""
 Keep = Callable[[Hold], Awaitable[Mapping[str, Any]]]
 """Stores what was bought, after the answer is committed, and returns more columns (`audio_id`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """One thing of a purchase.
+
+    Attributes:
+        wire_name: The name to send, in which the tag stands whole; "" where nothing is named.
+        tag: From `mint_tag`, its own; "" where names carry none.
+        send: Sends the paid request.
+        keep: Stores what was bought.
+    """
+
+    wire_name: str
+    tag: str
+    send: Send
+    keep: Keep
+
+
+class Outcome(NamedTuple):
+    """How a slot ended: its hold, and why it is not charged. Neither charged nor failed, it was given up before it was sent."""
+
+    hold: Hold
+    error: PendingPurchaseError | VoiceDesignError | None
+
 
 TAG_LENGTH: Final = 6
 _TAG_LETTERS: Final = "abcdefghijkmnpqrstuvwxyz23456789"
@@ -83,14 +113,14 @@ class Purchases:
         keep: Keep,
         part: bool = False,
     ) -> tuple[Hold, bool]:
-        """Make a purchase, or join the one that is already under way.
+        """Make a purchase of one slot, or join the one that is already under way.
 
         Args:
             order: What is bought.
             quote_id: The approved quote; "" where the policy asks for none.
             approved_by: Who approved.
-            wire_name: The name to send, in which the tag stands whole; "" where nothing is named.
-            tag: The tag of this slot, from `mint_tag`; "" where names carry none.
+            wire_name: As of a `Slot`, like what follows.
+            tag: Its tag.
             send: Sends the paid request.
             keep: Stores what was bought.
             part: Whether it is one of several under a quote that was used up when the first of them began.
@@ -104,17 +134,45 @@ class Purchases:
             CapExceededError: A cap would be passed; nothing was sent.
             SpendError: The approval could no longer be used; nothing was sent.
         """
-        joined: Hold | None = None
-        while joined is None:
+        slots = [Slot(wire_name=wire_name, tag=tag, send=send, keep=keep)]
+        [made], mine = await self.make_all(order, quote_id=quote_id, approved_by=approved_by, slots=slots, part=part)
+        if made.error is not None:
+            raise made.error
+        return made.hold, mine
+
+    async def make_all(
+        self, order: Order, *, quote_id: str, approved_by: str, slots: Sequence[Slot], part: bool = False
+    ) -> tuple[list[Outcome], bool]:
+        """Make a purchase, each slot by itself, or join the one that is already under way.
+
+        Returns:
+            How each slot ended, and whether this very call sent them.
+
+        Raises:
+            CapExceededError: A cap would be passed; nothing was sent.
+            SpendError: The approval could no longer be used; nothing was sent.
+        """
+        while True:
             try:
                 with anyio.CancelScope(shield=True), self._counted():
-                    hold = await self._ledger.hold(
-                        order, quote_id=quote_id, approved_by=approved_by, tag=tag, wire_name=wire_name, part=part
+                    holds = await self._ledger.hold(
+                        order,
+                        quote_id=quote_id,
+                        approved_by=approved_by,
+                        named=[(slot.tag, slot.wire_name) for slot in slots],
+                        part=part,
                     )
-                    return await self._carry_out(hold, send, keep), True
+                    return await _each([self._carrying_out(*pair) for pair in zip(holds, slots, strict=True)]), True
             except AlreadyLiveError as twin:
-                joined = await self.join(twin.hold)
-        return joined, False
+                joined = await self.join_all(twin.hold)
+                if joined is not None:
+                    return joined, False
+
+    async def join_all(self, hold: Hold) -> list[Outcome] | None:
+        """Wait for the whole purchase that a hold is of. None when all of it was given up before anything was sent."""
+        slots = await self._ledger.slots_of(hold)
+        joined = await _each([self._joining(slot) for slot in slots])
+        return None if all(_was_given_up(outcome) for outcome in joined) else joined
 
     @contextmanager
     def _counted(self) -> Generator[None]:
@@ -158,6 +216,25 @@ class Purchases:
             )
         raise PendingPurchaseError(hold)
 
+    def _joining(self, hold: Hold) -> Callable[[], Awaitable[Outcome]]:
+        async def join() -> Outcome:
+            try:
+                joined = await self.join(hold)
+            except (PendingPurchaseError, VoiceDesignError) as error:
+                return Outcome(await self._ledger.get(hold.id) or hold, error)
+            return Outcome(joined or await self._ledger.get(hold.id) or hold, None)
+
+        return join
+
+    def _carrying_out(self, hold: Hold, slot: Slot) -> Callable[[], Awaitable[Outcome]]:
+        async def carry_out() -> Outcome:
+            try:
+                return Outcome(await self._carry_out(hold, slot.send, slot.keep), None)
+            except (PendingPurchaseError, VoiceDesignError) as error:
+                return Outcome(await self._ledger.get(hold.id) or hold, error)
+
+        return carry_out
+
     async def _carry_out(self, hold: Hold, send: Send, keep: Keep) -> Hold:
         try:
             hold = await self._ledger.sent(hold)
@@ -199,3 +276,26 @@ class Purchases:
         if current.state == "unknown":
             raise PendingPurchaseError(current) from error
         raise error
+
+
+def _was_given_up(outcome: Outcome) -> bool:
+    return outcome.error is None and outcome.hold.state != "charged"
+
+
+async def _each(slots: Sequence[Callable[[], Awaitable[Outcome]]]) -> list[Outcome]:
+    """Go through every slot at once; a bug in one is raised when all have ended, so that it cuts none of them off."""
+    outcomes: dict[int, Outcome] = {}
+    bugs: list[Exception] = []
+
+    async def one(place: int) -> None:
+        try:
+            outcomes[place] = await slots[place]()
+        except Exception as bug:  # noqa: BLE001 raised below
+            bugs.append(bug)
+
+    async with anyio.create_task_group() as group:
+        for place in range(len(slots)):
+            group.start_soon(one, place)
+    if bugs:
+        raise bugs[0]
+    return [outcomes[place] for place in sorted(outcomes)]

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import delete_voice, design_voice, get_spending, get_voice, list_voices, narrate, review_description, synthesize
+from . import (
+    delete_voice,
+    design_voice,
+    get_spending,
+    get_voice,
+    keep_voice,
+    list_voices,
+    narrate,
+    review_description,
+    synthesize,
+)
 from .spec import ToolSpec
 
 TOOLS: Final[tuple[ToolSpec, ...]] = (
     design_voice.TOOL,
+    keep_voice.TOOL,
     list_voices.TOOL,
     get_voice.TOOL,
     delete_voice.TOOL,

@@ -60,6 +60,15 @@ Take = Annotated[
         json_schema_extra={"minimum": 1, "maximum": TAKE_MAX},
     ),
 ]
+CANDIDATES_MAX = 5
+"""Ours: what a person can tell apart by ear in one sitting."""
+Candidates = Annotated[
+    int,
+    Field(
+        description="Voices to make at once of this description, to choose from with keep_voice. One approval, the total price.",
+        json_schema_extra={"minimum": 1, "maximum": CANDIDATES_MAX},
+    ),
+]
 Approval = Annotated[str, Field(description="Approval from a first call that answered confirmation_required.")]
 VoiceName = Annotated[str, Field(description="The voice's name, as list_voices shows it.")]
 SpokenText = Annotated[

@@ -149,6 +149,20 @@ def file_name(name: str) -> None:
         raise InputError("name", "name has no letter or digit.", hint="Use words, such as chapter 1.")
 
 
+def within(argument: str, value: int, least: int, most: int) -> None:
+    """Check that a number lies between two bounds.
+
+    Raises:
+        InputError: It does not.
+    """
+    if not least <= value <= most:
+        raise InputError(
+            argument,
+            f"{argument} is {value if abs(value) < TAKE_MAX else 'out of bounds'}; it must be {least} to {most}.",
+            hint=f"Use a number from {least} to {most}.",
+        )
+
+
 def take_of(value: int) -> int:
     """Check which take is asked for.
 

@@ -33,7 +33,7 @@ async def make_offer(ctx: Ctx, voice: str, approval: str) -> Offer:
     desk = await gate.studio_of(ctx).open()
     principal = gate.principal_of(ctx)
     restore = partial(_order, desk, principal)
-    playing = await _playing(desk, principal, voice)
+    playing = await roles_of(desk, principal, voice)
     order = restore({"voice": voice, **({"casts": "; ".join(playing)} if playing else {})})
 
     async def replay(quote: Quote) -> CallToolResult:
@@ -74,7 +74,7 @@ def _order(desk: Desk, principal: str, arguments: Arguments) -> Order:
     return Order(account=desk.account.id, principal=principal, action="delete", arguments=arguments, price=usd(0))
 
 
-async def _playing(desk: Desk, principal: str, voice: str) -> list[str]:
+async def roles_of(desk: Desk, principal: str, voice: str) -> list[str]:
     """The characters of casts that a voice plays. They are part of what is approved, so that nobody deletes one unknowingly."""
     from ..narration.cast import Casts
 

@@ -10,33 +10,31 @@ if TYPE_CHECKING:
     from ..dashscope.seam import DesignedVoice
     from ..spending.holds import Hold
     from ..spending.orders import Order
+    from ..spending.purchase import Outcome
     from ..studio import Desk
     from .gate import Approved
 
 
-async def buy(desk: Desk, approved: Approved) -> tuple[Hold, bool]:
-    """Make the approved purchase, or join it; what is sent is what the quote holds, to the letter.
+async def buy(desk: Desk, approved: Approved) -> tuple[list[Outcome], bool]:
+    """Make the approved purchase, or join it; what is sent is what the quote holds, to the letter, and each slot has its own tag.
 
     Returns:
-        The charged hold, and whether this call made it.
+        How each slot ended, and whether this call sent them.
     """
-    from ..spending.purchase import mint_tag
+    from ..spending.purchase import Slot, mint_tag
 
-    slot = _Slot(desk, approved.order)
-    tag = mint_tag() if desk.settings.name_tag else ""
-    family = desk.family(str(slot.order.arguments["target_model"]))
-    return await desk.purchases.make(
-        slot.order,
-        quote_id=approved.quote_id,
-        approved_by=approved.by,
-        wire_name=family.wire_name(str(slot.order.arguments["preferred_name"]), tag),
-        tag=tag,
-        send=slot.send,
-        keep=slot.keep,
-    )
+    order = approved.order
+    family = desk.family(str(order.arguments["target_model"]))
+    slots: list[Slot] = []
+    for _ in range(order.slots):
+        voice = _Voice(desk, order)
+        tag = mint_tag() if desk.settings.name_tag else ""
+        wire_name = family.wire_name(str(order.arguments["preferred_name"]), tag)
+        slots.append(Slot(wire_name=wire_name, tag=tag, send=voice.send, keep=voice.keep))
+    return await desk.purchases.make_all(order, quote_id=approved.quote_id, approved_by=approved.by, slots=slots)
 
 
-class _Slot:
+class _Voice:
     """One voice to be made: sends it once, and keeps the preview that the vendor returns only then."""
 
     def __init__(self, desk: Desk, order: Order) -> None:

@@ -6,16 +6,19 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
+import anyio
 from mcp.server.elicitation import ElicitationResult
 from mcp.server.mcpserver.resolve import Elicit, Resolve
 from mcp.types import CallToolResult
 
 from ..catalog import FAMILIES, family_of
-from ..errors import RetiredError, VoiceNotFoundError, VoiceQuotaError
+from ..errors import RetiredError, VoiceDesignError, VoiceNotFoundError, VoiceQuotaError
 from ..spending.orders import Arguments, Order
 from . import checks, gate
 from .arguments import (
+    CANDIDATES_MAX,
     Approval,
+    Candidates,
     ModelOfTheVoice,
     PreferredName,
     PreviewFormat,
@@ -25,6 +28,7 @@ from .arguments import (
     Take,
     VoicePrompt,
 )
+from .design_candidates import auditioned
 from .design_purchase import buy
 from .design_words import designed, question, shown
 from .gate import Ctx, Form, Offer, Settled, Verdict
@@ -32,6 +36,8 @@ from .review import status_of_new
 from .spec import AUDITIONED, SPENDS, ToolSpec
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..identity.principals import Principal
     from ..spending.approvals import Quote
     from ..spending.holds import Hold
@@ -48,11 +54,13 @@ async def make_offer(
     sample_rate: int,
     response_format: str,
     take: int,
+    candidates: int,
     approval: str,
 ) -> Offer:
     """Work out whether this design must be asked about, was made already, or is approved."""
     desk = await gate.studio_of(ctx).open()
     checks.take_of(take)
+    checks.within("candidates", candidates, 1, CANDIDATES_MAX)
     checked = partial(
         checks.design,
         voice_prompt=voice_prompt,
@@ -69,11 +77,12 @@ async def make_offer(
         design = checked(target_model=await desk.default_model())
     desk.family(design.model.id)  # not offered in the region: said before anything else is asked of anyone
     restore = partial(_order, desk, gate.principal_of(ctx), take)
-    order = restore(design.arguments)
+    order = restore(design.arguments | ({"candidates": candidates} if candidates > 1 else {}))
 
     async def replay(quote: Quote) -> CallToolResult:
-        hold = await desk.ledger.of_quote(quote.id)
-        return await _stands(ctx, desk, order, hold and await gate.settled(desk, hold), "created")
+        made = await desk.ledger.of_quote(quote.id)
+        holds = await _settled(desk, await desk.ledger.slots_of(made)) if made else []
+        return await _stands(ctx, desk, order, holds, "created")
 
     offer = await gate.make_offer(desk, order, approval, restore=restore, replay=replay)
     if isinstance(offer, Settled):
@@ -101,6 +110,7 @@ async def design_voice(
     sample_rate: PreviewRate = 24000,
     response_format: PreviewFormat = "wav",
     take: Take = 1,
+    candidates: Candidates = 1,
     approval: Approval = "",
 ) -> CallToolResult:
     """Design a new voice from a description and get its preview audio.
@@ -114,16 +124,14 @@ async def design_voice(
     decided = await gate.decide(ctx, offer, consent)
     if isinstance(decided, CallToolResult):
         return decided
-    from ..spending.purchase import PendingPurchaseError
-
     desk = await gate.studio_of(ctx).open()
     await ctx.report_progress(0, 1, "Designing the voice")
-    mine = True
-    try:
-        hold, mine = await buy(desk, decided)
-    except PendingPurchaseError as lost:
-        hold = await desk.recovery.settle(lost.hold)
-    return await _stands(ctx, desk, decided.order, hold, "created" if mine else "reused")
+    outcomes, mine = await buy(desk, decided)
+    holds = [made.hold if made.hold.settled else await desk.recovery.settle(made.hold) for made in outcomes]
+    if not any(map(_stands_for_something, holds)):
+        refusals = (made.error for made in outcomes if isinstance(made.error, VoiceDesignError))
+        raise next(refusals, gate.nothing_came_of_it())
+    return await _stands(ctx, desk, decided.order, holds, "created" if mine else "reused")
 
 
 def _order(desk: Desk, principal: str, take: int, arguments: Arguments) -> Order:
@@ -136,6 +144,7 @@ def _order(desk: Desk, principal: str, take: int, arguments: Arguments) -> Order
         action="design",
         arguments=arguments,
         take=take,
+        slots=int(arguments.get("candidates", 1)),
         model=family.wire_model,
         price=price,
         usd_micros=micros,
@@ -143,20 +152,44 @@ def _order(desk: Desk, principal: str, take: int, arguments: Arguments) -> Order
     )
 
 
+def _stands_for_something(hold: Hold) -> bool:
+    """Whether a slot has a voice, or may still turn out to have one."""
+    return not hold.settled or (hold.state == "charged" and bool(hold.live))
+
+
+async def _settled(desk: Desk, holds: Sequence[Hold]) -> list[Hold]:
+    """Slots as they stand when what is open of them has been waited for, or looked into."""
+    seen = {hold.id: hold for hold in holds}
+
+    async def settle(hold: Hold) -> None:
+        seen[hold.id] = await gate.settled(desk, hold) or await desk.ledger.get(hold.id) or hold
+
+    async with anyio.create_task_group() as group:
+        for hold in holds:
+            group.start_soon(settle, hold)
+    return [seen[hold.id] for hold in holds]
+
+
 async def _made_already(ctx: Ctx, desk: Desk, order: Order) -> CallToolResult | None:
     """The result of the same purchase if it was made, or is being made; None when nothing of it lives."""
     live = await desk.ledger.live(order)
-    hold = live and await gate.settled(desk, live)
-    if hold is None or hold.state in {"released", "assumed_not_billed"}:
+    if live is None:
         return None
-    if hold.state == "charged":
-        try:
-            await desk.family(str(order.arguments["target_model"])).query(hold.voice)
-        except VoiceNotFoundError:
-            if await desk.recovery.is_gone(hold):
-                await desk.ledger.gone(order.account, hold.voice)
-                return None
-    return await _stands(ctx, desk, order, hold, "reused")
+    holds = await _settled(desk, await desk.ledger.slots_of(live))
+    holds = [await _still_there(desk, order, hold) for hold in holds]
+    return await _stands(ctx, desk, order, holds, "reused") if any(map(_stands_for_something, holds)) else None
+
+
+async def _still_there(desk: Desk, order: Order, hold: Hold) -> Hold:
+    """A slot after asking whether its voice is still on the account."""
+    if hold.state != "charged" or not hold.live:
+        return hold
+    try:
+        await desk.family(str(order.arguments["target_model"])).query(hold.voice)
+    except VoiceNotFoundError:
+        if await desk.recovery.is_gone(hold):
+            await desk.ledger.gone(order.account, hold.voice)
+    return await desk.ledger.get(hold.id) or hold
 
 
 async def _quote(desk: Desk, caller: Principal, order: Order, design: checks.Design) -> Offer:
@@ -170,9 +203,10 @@ async def _quote(desk: Desk, caller: Principal, order: Order, design: checks.Des
             hint=f"Its successor is {family.successor}." if family.successor else "Choose another target_model.",
         )
     page = await desk.family(design.model.id).list_page(0, 1)
-    if page.total_count is not None and page.total_count >= family.voice_quota:
+    if page.total_count is not None and page.total_count + order.slots > family.voice_quota:
+        left = max(0, family.voice_quota - page.total_count)
         raise VoiceQuotaError(
-            f"All {family.voice_quota:,} voice slots of the account are taken; nothing was sent.",
+            f"{left} of the account's {family.voice_quota:,} voice slots are left, this needs {order.slots}; nothing was sent.",
             hint="Delete voices that are no longer needed (list_voices, delete_voice).",
         )
     retirement = "" if desk.sandbox else checks.retirement(design.model, date.fromisoformat(desk.ledger.today))
@@ -186,14 +220,18 @@ async def _quote(desk: Desk, caller: Principal, order: Order, design: checks.Des
     return gate.offered(desk, order, quote)
 
 
-async def _stands(ctx: Ctx, desk: Desk, order: Order, hold: Hold | None, status: str) -> CallToolResult:
-    """The result that a purchase's hold stands for now."""
-    if hold is not None and hold.state == "charged":
-        voice_status = await status_of_new(ctx, desk, str(order.arguments["target_model"]), hold.voice)
-        return await designed(desk, order, hold, status, voice_status, local=gate.is_local(ctx))
-    if hold is not None and not hold.settled:
+async def _stands(ctx: Ctx, desk: Desk, order: Order, holds: Sequence[Hold], status: str) -> CallToolResult:
+    """The result that a purchase's slots stand for now."""
+    if not any(map(_stands_for_something, holds)):
+        raise gate.nothing_came_of_it()
+    local, target_model = gate.is_local(ctx), str(order.arguments["target_model"])
+    if order.slots > 1:
+        return await auditioned(ctx, desk, order, holds, status)
+    [hold] = holds
+    if not hold.settled:
         return gate.pending(desk, hold)
-    raise gate.nothing_came_of_it()
+    voice_status = await status_of_new(ctx, desk, target_model, hold.voice)
+    return await designed(desk, order, hold, status, voice_status, local=local)
 
 
 TOOL = ToolSpec(
@@ -209,6 +247,7 @@ TOOL = ToolSpec(
         "voice_status": "string",
         "target_model": "string",
         "language": "string",
+        "candidates": "array",
         "preview": "object",
         "measured": "string",
         "cost": "object",

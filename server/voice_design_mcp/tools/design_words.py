@@ -28,14 +28,7 @@ SANDBOX_COST = {"amount": "0.00", "currency": "USD"}
 def question(desk: Desk, order: Order, notes: Sequence[str], reference: str) -> str:
     """The question: our line first, the description last, and nothing in it that changes while its quote is open."""
     arguments = order.arguments
-    family = FAMILIES[str(arguments["family"])]
-    if desk.sandbox:
-        first = f"Design a voice in {desk.account_label}? Nothing is charged (the vendor's price is {order.price})."
-    elif order.usd_micros:
-        first = f"Design a voice for at most {order.price} on {desk.account_label}? It may be free by the vendor's free quota."
-    else:
-        slots = f"one of {family.voice_quota:,} {family.name} slots"
-        first = f"Design a voice on {desk.account_label}? Nothing is charged: this kind is free; it takes {slots}."
+    first = _act_and_price(desk, order)
     second = (
         f"Model {arguments['target_model']}, language {arguments['language']}, name {arguments['preferred_name']}, "
         f"take {order.take}, preview of {len(str(arguments['preview_text']))} characters. "
@@ -49,6 +42,22 @@ def question(desk: Desk, order: Order, notes: Sequence[str], reference: str) -> 
             f"Description: {quoted(str(arguments['voice_prompt']), 200)}",
         )
     )
+
+
+def _act_and_price(desk: Desk, order: Order) -> str:
+    family = FAMILIES[str(order.arguments["family"])]
+    several = order.slots > 1
+    what = f"{order.slots} candidates for a voice" if several else "a voice"
+    each = f" ({order.price} each)" if several else ""
+    if desk.sandbox:
+        return f"Design {what} in {desk.account_label}? Nothing is charged (the vendor's price is {order.total})."
+    if order.usd_micros:
+        return (
+            f"Design {what} for at most {order.total}{each} on {desk.account_label}? "
+            f"{'They' if several else 'It'} may be free by the vendor's free quota."
+        )
+    slots = f"{order.slots if several else 'one'} of {family.voice_quota:,} {family.name} slots"
+    return f"Design {what} on {desk.account_label}? Nothing is charged: this kind is free; it takes {slots}."
 
 
 async def shown(desk: Desk, order: Order, notes: Sequence[str], slots_used: int | None) -> dict[str, Any]:

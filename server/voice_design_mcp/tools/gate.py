@@ -28,6 +28,7 @@ from pydantic import BaseModel
 
 from ..errors import ApprovalError, ScopeError
 from ..identity.principals import LOCAL, Principal, identified
+from ..spending.orders import IRREVERSIBLE
 from .answers import answer
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def offered(desk: Desk, order: Order, quote: Quote, *, sent_back: bool = False) 
     policy = desk.settings.approval
     if quote.state == "approved":
         return Approved(order, quote.id, quote.approved_by)
-    if policy == AUTO and order.action != "delete":
+    if policy == AUTO and order.action not in IRREVERSIBLE:
         return Approved(order, quote.id, AUTO)
     if sent_back and policy != "person":
         return Approved(order, quote.id, "second call")

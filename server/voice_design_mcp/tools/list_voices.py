@@ -11,7 +11,7 @@ from mcp.types import CallToolResult
 
 from ..catalog import FAMILIES, Family
 from ..errors import InputError, UpstreamError
-from . import gate
+from . import checks, gate
 from .answers import answer
 from .arguments import PAGE_INDEX_MAX, PAGE_SIZE_MAX, FamilyName, PageIndex, PageSize
 from .gate import Ctx
@@ -73,8 +73,8 @@ async def list_voices(
     clean-up (unused for a year) are marked. get_voice tells everything about one.
     """
     desk = await gate.studio_of(ctx).open()
-    _within("page_index", page_index, 0, PAGE_INDEX_MAX)
-    _within("page_size", page_size, 1, PAGE_SIZE_MAX)
+    checks.within("page_index", page_index, 0, PAGE_INDEX_MAX)
+    checks.within("page_size", page_size, 1, PAGE_SIZE_MAX)
     wanted = _wanted(desk, family, page_index)
     await desk.settle()
     caller = gate.caller_of(ctx)
@@ -151,15 +151,6 @@ async def _own(desk: Desk, caller: Principal, family: str, page_index: int, page
     ]
     page = VoicePage(voices=tuple(records), page_index=page_index, page_size=page_size, total_count=total)
     return _Listed(FAMILIES[family], page, own=True)
-
-
-def _within(argument: str, value: int, least: int, most: int) -> None:
-    if not least <= value <= most:
-        raise InputError(
-            argument,
-            f"{argument} is {value}; it must be {least} to {most}.",
-            hint=f"Use a number from {least} to {most}.",
-        )
 
 
 def _shown(desk: Desk, family: Family, voice: VoiceRecord, row: VoiceRow | None) -> dict[str, Any]:

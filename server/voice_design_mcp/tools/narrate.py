@@ -16,7 +16,7 @@ from . import gate, narration_words
 from .arguments import Approval, CastOfVoices, DryRun, FileName, ScriptOfLines, SpeechFormat
 from .gate import Approved, Ctx, Form, Offer, Settled, Verdict
 from .narration_asked import asked, planned
-from .spec import SPENDS, ToolSpec
+from .spec import AUDITIONED, SPENDS, ToolSpec
 from .voice_lookup import may_speak
 
 if TYPE_CHECKING:
@@ -182,6 +182,7 @@ TOOL = ToolSpec(
     title="Narrate a script",
     annotations=SPENDS,
     scope="speech",
+    meta=AUDITIONED,
     asks=True,
     output={
         "status": "string",
