@@ -104,6 +104,7 @@ async def test_a_reader_sees_one_moment_and_can_write_nothing(database_url: str)
     await database.close()
 
 
+@pytest.mark.services
 async def test_a_database_that_is_away_is_told_as_that_and_nothing_is_sent(make_settings: MakeSettings) -> None:
     async with connected(make_settings(database_url=NOWHERE)) as call:
         error = await call.error("design_voice", **DESIGN)
