@@ -13,6 +13,7 @@ from mcp.server.mcpserver import MCPServer
 from . import __version__
 from .config import Settings
 from .edge import VoiceDesignServer, hide_what_only_apps_call, let_the_host_ask
+from .notices import Notices, tell_sessions
 from .studio import Patience, Studio, nothing_stops, utc_now
 from .tools import TOOLS
 
@@ -81,7 +82,8 @@ def build_server(
         version=__version__,
         instructions=INSTRUCTIONS,
         lifespan=_lifespan(studio),
-        middleware=[let_the_host_ask, hide_what_only_apps_call],
+        middleware=[let_the_host_ask, hide_what_only_apps_call, tell_sessions],
+        subscriptions=Notices(studio),
         **(_shared(settings) if hosted else {}),
     )
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, Self
 import anyio
 
 from .catalog import FAMILIES, PREFERRED_MODELS, family_of, origin
+from .changes import Changes
 from .config import Caps, Settings
 from .errors import AuthError, InputError, RetiredError, UnavailableError, UpstreamError, VoiceDesignError
 
@@ -249,6 +250,7 @@ class Studio:
     ) -> None:
         self.settings = settings
         self.identifies = identifies
+        self.changes = Changes()
         self._sandbox_transport = sandbox_transport
         self._clock = clock
         self._passed = passed
@@ -303,7 +305,7 @@ class Studio:
         settings = self.settings
         http = self._http()
         families = {name: MAKERS[name](http) for name in _offered(settings)}
-        database, audio = await open_storage(settings, self._passed)
+        database, audio = await open_storage(settings, self._passed, self.changes.tell)
         approvals = Approvals(database, self._clock)
         ledger = Ledger(database, approvals, lambda: desk.caps, self._clock, settings.day_utc_offset_h)
         desk = Desk(

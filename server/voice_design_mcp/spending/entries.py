@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from ..storage.database import inserting, run
+from ..changes import Change
+from ..storage.database import announce, inserting, run
 from ..storage.schema import entries, voices
 from .holds import Hold
 from .money import Money
@@ -73,22 +74,23 @@ def _insert(db: Connection, entry: dict[str, Any]) -> None:
 def record_voice(db: Connection, hold: Hold, *, at: str) -> None:
     """Record the voice that a purchase made, or the preview that came home after it."""
     key = (voices.c.account == hold.account, voices.c.voice == hold.voice)
-    if (db.execute(select(voices.c.voice).where(*key))).first() is not None:
-        if hold.audio_id:
-            db.execute(update(voices).where(*key).values(preview_audio_id=hold.audio_id))
+    if (db.execute(select(voices.c.voice).where(*key))).first() is None:
+        db.execute(insert(voices).values(_record(hold, at)))
+    elif hold.audio_id:
+        db.execute(update(voices).where(*key).values(preview_audio_id=hold.audio_id))
+    else:
         return
-    described = {
-        name: str(hold.arguments.get(name, ""))
-        for name in ("family", "target_model", "language", "voice_prompt", "preview_text", "preferred_name")
+    announce(db, Change(hold.account, hold.principal, f"voice://{hold.voice}"))
+
+
+def _record(hold: Hold, at: str) -> dict[str, str]:
+    described = ("family", "target_model", "language", "voice_prompt", "preview_text", "preferred_name")
+    return {
+        **{name: str(hold.arguments.get(name, "")) for name in described},
+        "account": hold.account,
+        "voice": hold.voice,
+        "principal": hold.principal,
+        "hold_id": hold.id,
+        "preview_audio_id": hold.audio_id,
+        "created_at": at,
     }
-    db.execute(
-        insert(voices).values(
-            account=hold.account,
-            voice=hold.voice,
-            principal=hold.principal,
-            hold_id=hold.id,
-            preview_audio_id=hold.audio_id,
-            created_at=at,
-            **described,
-        )
-    )

@@ -14,9 +14,10 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, func, select, update
 
+from ..changes import Change
 from ..config import Caps
 from ..errors import SpendError
-from ..storage.database import Database, TwinError, inserting, moment, run, stamp
+from ..storage.database import Database, TwinError, announce, inserting, moment, run, stamp
 from ..storage.schema import holds, voices
 from .approvals import Approvals
 from .caps import ALWAYS, Load, check, day_of, raise_counters, used
@@ -286,7 +287,9 @@ class Ledger(Holds):
         made = (holds.c.account == account, holds.c.voice == voice, holds.c.kind == "voice")
         db.execute(update(holds).where(*made).values(live=0))
         kept = (voices.c.account == account, voices.c.voice == voice, voices.c.deleted_at == "")
-        db.execute(update(voices).where(*kept).values(deleted_at=stamp(self._clock())))
+        gone = update(voices).where(*kept).values(deleted_at=stamp(self._clock())).returning(voices.c.principal)
+        for principal in db.scalars(gone).all():
+            announce(db, Change(account, principal, f"voice://{voice}"))
 
     def _arrow(
         self,

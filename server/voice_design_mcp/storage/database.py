@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -23,12 +23,14 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from ..changes import Change
 from ..errors import ConfigError, StorageError
 from .engines import Engines, engines
 from .schema import MIGRATIONS, SERIAL
 
 _Result = TypeVar("_Result")
 _TRIES: Final = 4
+_ANNOUNCED: Final = "announced"
 _AGAIN: Final = {"40001", "40P01"}
 """PostgreSQL's states of a transaction that lost to another one, changed nothing and may simply be run again."""
 
@@ -49,8 +51,17 @@ def nothing_stops(_boundary: str) -> None:
     """The hook that tests replace to stop the process at a boundary."""
 
 
+def nobody_listens(_change: Change) -> None:
+    """Takes what is announced where there is nobody to tell."""
+
+
 class TwinError(Exception):
     """A unique index already holds what was to be inserted."""
+
+
+def announce(db: Connection, change: Change) -> None:
+    """Say, inside a transaction, what it changes for readers; told once it is committed, and never where it fails."""
+    db.info[_ANNOUNCED][change] = None
 
 
 def run(db: Connection, sql: str, values: Mapping[str, Any]) -> DBAPICursor:
@@ -93,32 +104,41 @@ class Database:
     of its statements, so that the lock it holds, which other processes wait for, is held for no longer than they take.
     """
 
-    def __init__(self, opened: Engines, passed: Callable[[str], None]) -> None:
+    def __init__(self, opened: Engines, passed: Callable[[str], None], tell: Callable[[Change], None]) -> None:
         self._engines = opened
         self._kept: Connection | None = None
         self._passed = passed
+        self._tell = tell
         self._writers = anyio.CapacityLimiter(opened.writers)
         self._readers = anyio.CapacityLimiter(opened.readers)
 
     @classmethod
-    async def open_sqlite(cls, path: Path, passed: Callable[[str], None] = nothing_stops) -> Database:
+    async def open_sqlite(
+        cls, path: Path, passed: Callable[[str], None] = nothing_stops, tell: Callable[[Change], None] = nobody_listens
+    ) -> Database:
         """Open, or make, an SQLite file and bring it to the newest schema. Raises as `open_url`."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        return await cls.open_url(URL.create("sqlite", database=str(path)), passed)
+        return await cls.open_url(URL.create("sqlite", database=str(path)), passed, tell)
 
     @classmethod
-    async def open_url(cls, url: str | URL, passed: Callable[[str], None] = nothing_stops) -> Database:
+    async def open_url(
+        cls,
+        url: str | URL,
+        passed: Callable[[str], None] = nothing_stops,
+        tell: Callable[[Change], None] = nobody_listens,
+    ) -> Database:
         """Open a database by SQLAlchemy URL and bring it to the newest schema.
 
         Args:
             url: Where it is.
             passed: Called before each commit, with "before" and the write's name, and after it, with the name.
+            tell: Called after each commit with what the transaction announced.
 
         Raises:
             ConfigError: It is none that is supported, or a newer version of this program has changed its schema.
             StorageError: It can't be reached.
         """
-        database = cls(engines(url), passed)
+        database = cls(engines(url), passed, tell)
         try:
             await database.write("migrated", _migrate)
         except BaseException:
@@ -152,8 +172,10 @@ class Database:
             StorageError: The database can't be reached; if it went away while it committed, nobody knows whether it did.
         """
         with anyio.CancelScope(shield=True):
-            changed = await anyio.to_thread.run_sync(self._write, name, change, limiter=self._writers)
+            changed, announced = await anyio.to_thread.run_sync(self._write, name, change, limiter=self._writers)
             self._passed(name)
+            for each in announced:
+                self._tell(each)
             return changed
 
     def _read(self, look: Callable[[Connection], _Result]) -> _Result:
@@ -163,7 +185,7 @@ class Database:
         except self._failures as error:
             raise self._told(error) from error
 
-    def _write(self, name: str, change: Callable[[Connection], _Result]) -> _Result:
+    def _write(self, name: str, change: Callable[[Connection], _Result]) -> tuple[_Result, Iterable[Change]]:
         tries = _TRIES
         while True:
             tries -= 1
@@ -174,11 +196,13 @@ class Database:
                     continue
                 raise self._told(error) from error
 
-    def _change(self, name: str, change: Callable[[Connection], _Result]) -> _Result:
+    def _change(self, name: str, change: Callable[[Connection], _Result]) -> tuple[_Result, Iterable[Change]]:
         with self._writer() as connection, connection.begin():
+            announced: dict[Change, None] = {}  # a set in order: each is told once
+            connection.info[_ANNOUNCED] = announced
             changed = change(connection)
             self._passed(f"before {name}")
-            return changed
+            return changed, announced
 
     @contextmanager
     def _writer(self) -> Generator[Connection]:

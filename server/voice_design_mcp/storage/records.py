@@ -6,13 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, func, insert, or_, select, update
 from sqlalchemy.engine import RowMapping
 
-from .database import Database, stamp
+from ..changes import Change
+from .database import Database, announce, stamp
 from .schema import audio, voices
+
+_LISTED: Final = ("speech", "narration")
+"""The kinds of audio that are listed by themselves; previews are listed with their voices."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +183,13 @@ class Records:
             "created_at": stamp(self._clock()),
             **facts,
         }
-        await self._database.write("audio recorded", lambda db: db.execute(insert(audio), values))
+
+        def change(db: Connection) -> None:
+            db.execute(insert(audio), values)
+            if values["kind"] in _LISTED:
+                announce(db, Change(self._account, self._principal, f"audio://{values['id']}"))
+
+        await self._database.write("audio recorded", change)
         return AudioRow(**values)
 
     async def audio(self, audio_id: str) -> AudioRow | None:
@@ -189,10 +199,10 @@ class Records:
         return _read(AudioRow, row) if row else None
 
     async def newest_audio(self, count: int) -> list[AudioRow]:
-        """The newest speech and narrations; previews are listed with their voices."""
+        """The newest speech and narrations."""
         query = (
             select(audio)
-            .where(*self._my_audio, audio.c.kind.in_(("speech", "narration")))
+            .where(*self._my_audio, audio.c.kind.in_(_LISTED))
             .order_by(audio.c.created_at.desc())
             .limit(count)
         )

@@ -1,0 +1,93 @@
+"""Tells clients that what they can read is different: each its own, the operator everybody's. How, the client's era decides.
+
+2026   it listens (`subscriptions/listen`). The SDK serves its stream; here it is handed the events that are its own.
+2025   its session is told that the list of resources changed, and its `initialize` that it will be. Where there is no session
+       (`--stateless`) there is nowhere to tell it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+from mcp.server.session import ServerSession
+from mcp.server.subscriptions import InMemorySubscriptionBus, ResourcesListChanged, ResourceUpdated, ServerEvent
+
+from .changes import Change, Listener
+from .identity.principals import Principal
+from .studio import Account, Studio
+from .tools.gate import caller_at
+
+
+class Notices(InMemorySubscriptionBus):
+    """The SDK's bus, whose every listener also hears the changes that are its own. It is asked by the listener's own request."""
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self._studio = studio
+
+    def subscribe(self, listener: Callable[[ServerEvent], None]) -> Callable[[], None]:
+        """Register a listener of the caller's; returns what ends it."""
+
+        def hear(change: Change) -> None:
+            listener(ResourcesListChanged())
+            listener(ResourceUpdated(change.uri))
+
+        ends = super().subscribe(listener), listen(self._studio, caller_at(self._studio), hear)
+
+        def end() -> None:
+            for each in ends:
+                each()
+
+        return end
+
+
+def listen(studio: Studio, caller: Principal, hear: Listener) -> Callable[[], None]:
+    """Hear of the changes that a caller may know of, until what is returned is called."""
+    account = Account.of(studio.settings).id
+
+    def own(change: Change) -> None:
+        if change.account == account and (caller.operator or change.principal == caller.id):
+            hear(change)
+
+    return studio.changes.listen(own)
+
+
+async def tell_sessions(ctx: ServerRequestContext[Any], call_next: CallNext) -> HandlerResult:
+    """Middleware: 2025-era sessions are promised word of changes when they begin, and given it from then on."""
+    result = await call_next(ctx)
+    if ctx.method == "initialize" and isinstance(result, dict) and ctx.session.can_send_request:
+        result["capabilities"]["resources"]["listChanged"] = True
+    if ctx.method == "notifications/initialized":
+        studio: Studio = ctx.lifespan_context
+        teller = _Teller(ctx.session)
+        end = listen(studio, caller_at(studio), teller.hear)
+        connection = ctx.session._connection  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  the SDK hands it on by no other way
+        connection.exit_stack.callback(end)
+        connection.exit_stack.callback(teller.stop)
+    return result
+
+
+class _Teller:
+    """Tells one session, without keeping whoever makes a change waiting for it. What changes meanwhile is told once more."""
+
+    def __init__(self, session: ServerSession) -> None:
+        self._session = session
+        self._due = False
+        self._telling: asyncio.Task[None] | None = None
+
+    def hear(self, _change: Change) -> None:
+        self._due = True
+        if self._telling is None or self._telling.done():
+            self._telling = asyncio.create_task(self._tell())
+
+    def stop(self) -> None:
+        if self._telling is not None:
+            self._telling.cancel()
+
+    async def _tell(self) -> None:
+        while self._due:
+            self._due = False
+            await self._session.send_resource_list_changed()
