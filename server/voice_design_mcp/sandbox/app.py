@@ -24,6 +24,8 @@ from starlette.websockets import WebSocket
 from voice_design_mcp.sandbox import catalogue, control, customization, generation, inference, realtime, synthesizer
 from voice_design_mcp.sandbox.answers import RefusalError, error_body, refused
 from voice_design_mcp.sandbox.audio import AudioShelf
+from voice_design_mcp.sandbox.openspeech import servers
+from voice_design_mcp.sandbox.openspeech.speakers import Speakers
 from voice_design_mcp.sandbox.peer import Peer
 from voice_design_mcp.sandbox.review import ReviewScript
 from voice_design_mcp.sandbox.script import FaultScript
@@ -69,7 +71,8 @@ def sandbox_app(
     """
     state = State(state_dir)
     shelf = AudioShelf(state_dir / "audio", state, now, audio_origin)
-    peer = Peer(state, FaultScript(), ReviewScript(), Speaker(engine, kokoro_model), shelf, now, idle_limit_s)
+    speaker, speakers = Speaker(engine, kokoro_model), Speakers(state_dir)
+    peer = Peer(state, FaultScript(), ReviewScript(), speaker, shelf, speakers, now, idle_limit_s)
 
     def vendor(path: str, surface: Surface, method: str) -> Route:
         return Route(path, partial(_keyed, api_key, surface, peer), methods=[method])
@@ -87,6 +90,8 @@ def sandbox_app(
             vendor(catalogue.PERMISSIONS_PATH, catalogue.list_permissions, "GET"),
             vendor(catalogue.PATH, catalogue.list_models, "GET"),
             Route("/sandbox/audio/{name}", partial(_audio, peer), methods=["GET"]),
+            servers.servers(peer, api_key),
+            Route("/sandbox/open", partial(servers.counts, peer), methods=["GET"]),
             Route("/sandbox/usage", partial(control.usage, peer), methods=["GET"]),
             Route("/sandbox/reset", partial(control.reset, peer), methods=["POST"]),
             Route("/sandbox/faults", partial(control.faults, peer), methods=["GET", "POST", "DELETE"]),

@@ -27,6 +27,7 @@ async def reset(peer: Peer, request: Request) -> Response:
         return _problem(403, "This page's origin is not the sandbox's.")
     await to_thread.run_sync(peer.state.reset)
     await to_thread.run_sync(peer.audio.clear)
+    await to_thread.run_sync(peer.speakers.clear)
     peer.script.clear()
     peer.reviews.clear()
     return JSONResponse(asdict(await to_thread.run_sync(peer.state.usage)))

@@ -2,8 +2,9 @@
 
 A script is a JSON list; each entry spoils the next `times` answers that it matches, in the order of the list.
 
-    match.operation  create | list | query | delete | update | synthesize | models | audio | realtime | inference | *
-                     (default *)
+    match.operation  create | list | query | delete | update | synthesize | models | audio | realtime | inference;
+                     of the servers of the open weights open_design | open_speech | open_upload | open_list |
+                     open_delete | open_models; or * (default)
     times            how many answers, default 1
     when             before (default): in place of the operation, which neither runs nor bills
                      after: the operation runs and bills, then its answer is spoiled
@@ -48,11 +49,13 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from starlette.responses import Response
 
 from voice_design_mcp.sandbox.answers import INVALID_BODY, RefusalError, error_body
+from voice_design_mcp.sandbox.openspeech.answers import error_body as open_error
 from voice_design_mcp.sandbox.spoiling import Damage
 
 Operation = Literal[
-    "create", "list", "query", "delete", "update", "synthesize", "models", "audio", "realtime", "inference"
-]
+    "create", "list", "query", "delete", "update", "synthesize", "models", "audio", "realtime", "inference",
+    "open_design", "open_speech", "open_upload", "open_list", "open_delete", "open_models",
+]  # fmt: skip
 Action = Literal["answer", "reset", "truncate", "stall", "garbage", "wrong_length", "drip", "close"]
 
 STALL_LIMIT_S = 300.0
@@ -135,12 +138,14 @@ class Fault(_Strict):
             status, code if self.code is None else self.code, message if self.message is None else self.message
         )
 
-    def answer(self) -> Response:
-        """The scripted answer, the vendor's 500 where nothing is scripted."""
+    def answer(self, operation: str = "") -> Response:
+        """The scripted answer, the 500 of whoever does the operation where nothing is scripted."""
         told = self.refusal()
         body = self.body
         if body is None:
-            body = json.dumps(error_body(told.code, told.message), ensure_ascii=False)
+            is_open = operation.startswith("open_")
+            error = open_error(told.status, told.message) if is_open else error_body(told.code, told.message)
+            body = json.dumps(error, ensure_ascii=False)
         return Response(body.encode("utf-8", "replace"), status_code=told.status, media_type="application/json")
 
 

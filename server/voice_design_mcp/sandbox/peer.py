@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from voice_design_mcp.sandbox.answers import INVALID_BODY, invalid
 from voice_design_mcp.sandbox.audio import AudioShelf
 from voice_design_mcp.sandbox.fields import MAX_BODY_BYTES
+from voice_design_mcp.sandbox.openspeech.speakers import Speakers
 from voice_design_mcp.sandbox.review import ReviewScript
 from voice_design_mcp.sandbox.script import FaultScript
 from voice_design_mcp.sandbox.speaking import Speaker
@@ -20,7 +21,8 @@ from voice_design_mcp.sandbox.state import State
 class Peer:
     """One sandbox: its account, its faults and reviews to come, its voice, its audio and its clock (unix seconds).
 
-    A task of an inference connection waits `idle_limit_s` for its next text.
+    `speakers` is what the servers of the open weights keep. A task of an inference connection waits `idle_limit_s` for its next
+    text.
     """
 
     state: State
@@ -28,6 +30,7 @@ class Peer:
     reviews: ReviewScript
     speaker: Speaker
     audio: AudioShelf
+    speakers: Speakers
     now: Callable[[], float]
     idle_limit_s: float
 

@@ -81,7 +81,7 @@ class FaultScript:
         if answer is None and fault.lets_it_happen:
             answer = await _finish(work)
         if answer is None or fault.scripted:
-            answer = fault.answer()
+            answer = fault.answer(operation)
         for name, value in fault.headers.items():
             answer.headers[name] = value
         return Spoiled(answer, fault.damage, self.hold) if fault.damage else answer
