@@ -111,7 +111,7 @@ async def test_the_file_in_the_output_folder_is_called_as_asked_and_stays_in_it(
         spoken = await call("synthesize", text=LINE, voice=voice, name="../Chapter 1: the bridge")
     path = Path(spoken["audio"]["path"])
     assert path.parent == out
-    assert path.name.startswith("_Chapter_1__the_bridge-")
+    assert path.name.startswith("Chapter_1__the_bridge-")
     assert path.suffix == ".wav"
 
 

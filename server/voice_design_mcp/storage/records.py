@@ -42,6 +42,10 @@ class VoiceRow:
     shared_at: str
 
 
+_FILE_NAME_BYTES: Final = 200
+"""Of the 255 that a file's name may have; subtitles and single lines add to it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioRow:
     """A stored piece of audio. `measured` is JSON."""
@@ -67,8 +71,9 @@ class AudioRow:
     def file_name(self) -> str:
         """What its copy is called. The id behind it keeps it apart from others, and from names that mean a device."""
         wanted = self.name or f"{self.voice}-{self.kind}"
-        safe = "".join(character if character.isalnum() or character in "-_." else "_" for character in wanted)
-        return f"{safe.lstrip('.')[:80]}-{self.id[4:12]}{PurePath(self.object_key).suffix}"
+        safe = "".join(character if character.isalnum() or character in "-_" else "_" for character in wanted)
+        short = safe.strip("_")[:80].encode()[:_FILE_NAME_BYTES].decode(errors="ignore")
+        return f"{short}-{self.id[4:12]}{PurePath(self.object_key).suffix}"
 
 
 def _read(kind: type[Any], row: RowMapping) -> Any:
