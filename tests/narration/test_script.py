@@ -82,9 +82,42 @@ def test_markdown_is_read_as_a_person_would() -> None:
     assert sorted(script.notes) == [
         "addresses read as their host: 1",
         "code blocks left out: 1",
+        "footnotes left out: 1",
         "pictures left out: 1",
         "tables read row by row: 1",
     ]
+    assert [line.level for line in script.lines] == [1, 0, 0, 0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        ("- one item that\n  goes on\n- two", "one item that\ngoes on.\ntwo."),
+        ("Steps:\n1. Do a\n   thing\n2. Rest", "Steps:\n1. Do a\nthing.\n2. Rest."),
+        ("It was in\n1999. That is long ago.", "It was in\n1999. That is long ago."),
+        ("Say it.\n[![build](b.svg)](https://ci.example.com)", "Say it."),
+        ("Use `**kw`, `a\\b` and \\*this\\*.", "Use **kw, a\\b and *this*."),
+        ("Set `URL=https://example.com/x`.", "Set URL=example.com."),
+        ("See [it](https://example.com/A_(b)) or <me@example.com>.", "See it or me@example.com."),
+        ("> [!NOTE]\n> Read this.", "Note.\nRead this."),
+        ("Go.\n\n> ```sh\n> rm\n> ```\n\n<pre>\n\nx = 1\n</pre>", "Go."),
+        ("<h2 align=center>The <b>end</b></h2>", "The end."),
+        ("<details><summary>More</summary>", "More."),
+        ("One<br>two, 3 < 4 and 5 * 6 * 7.", "One two, 3 < 4 and 5 * 6 * 7."),
+        ("A `<!--` is text.\n\n<!-- a\n\ncomment -->", "A <!-- is text."),
+        ("Rows\n| a | b |\n|---|---|\n| 1 | 2 |", "Rows\n\na: 1; b: 2."),
+        ("---\nnot: front matter, it never ends", "not: front matter, it never ends"),
+        ("## C# ##", "C#."),
+    ],
+)
+def test_what_documents_are_made_of_is_heard_as_it_is_meant(text: str, spoken: str) -> None:
+    assert "\n\n".join(line.text for line in parse(text, ["narrator"]).lines) == spoken
+
+
+@pytest.mark.parametrize("part", ["*a ", "_a ", "`a ", "[a](", "<!--", "<pre>", "> ", "# ", "|-", " ", "\t", "- a\n"])
+def test_no_text_takes_longer_to_read_than_it_is_long(part: str) -> None:
+    """The minutes that such a text once took would be noticed."""
+    assert parse(f"{part * (100_000 // len(part))} end", ["narrator"]).lines
 
 
 def test_pauses_are_those_of_speech_and_longer_before_a_heading() -> None:

@@ -33,12 +33,17 @@ _BRACKETS: Final = re.compile(rf"\[({_NAME})\]{_MANNER}[:：]?[ \t]*(.*)", re.DO
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line. `speaker` is a name of the cast; `pause_after_s` is what was asked for, or what is natural there."""
+    """One line.
+
+    `speaker` is a name of the cast, "" where nobody is meant to read it; `pause_after_s` is what was asked for, or what is natural
+    there; `level` is that of a heading, from 1, and 0 where it is none.
+    """
 
     speaker: str
     text: str
     pause_after_s: float
     direction: str = ""
+    level: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,7 @@ class _Turn:
     pause_s: float | None = None
     is_apart: bool = False
     is_paragraph: bool = True
+    level: int = 0
 
 
 def folded(name: str) -> str:
@@ -139,22 +145,23 @@ def _turns(blocks: Sequence[Block], known: Mapping[str, str]) -> Iterator[_Turn]
     narrator = narrator_of(known)
     speaker = narrator
     for block in blocks:
-        turn: _Turn | None = None
+        turns: list[tuple[_Turn, list[str]]] = []
         for line in block.text.split("\n"):
             label = _label(line)
             named = label and known.get(folded(label[0]))
+            is_apart = block.is_apart and not turns
             if label and (named or (is_dialogue and _is_name(label[0]))):
-                if turn and turn.text:
-                    yield turn
                 speaker = named or label[0]
-                turn = _Turn(speaker, label[2], label[1], is_apart=block.is_apart and turn is None)
-            elif turn is None:
-                speaker = narrator if narrator is not None else speaker
-                turn = _Turn(speaker or "", line, is_apart=block.is_apart)
+                turns.append((_Turn(speaker, "", label[1], is_apart=is_apart), [label[2]]))
+            elif turns:
+                turns[-1][1].append(line)
             else:
-                turn.text = f"{turn.text}\n{line}" if turn.text else line
-        if turn and turn.text:
-            yield turn
+                speaker = narrator if narrator is not None else speaker
+                turns.append((_Turn(speaker or "", "", is_apart=is_apart, level=block.level), [line]))
+        for turn, said in turns:
+            turn.text = "\n".join(filter(None, said))
+            if turn.text:
+                yield turn
 
 
 def _is_dialogue(blocks: Sequence[Block], known: Mapping[str, str]) -> bool:
@@ -184,6 +191,7 @@ def _lines(turns: Sequence[_Turn]) -> Iterator[Line]:
             text=turn.text,
             pause_after_s=turn.pause_s if turn.pause_s is not None else _natural(turn, following),
             direction=turn.direction,
+            level=turn.level,
         )
 
 
@@ -192,6 +200,8 @@ def _natural(turn: _Turn, following: _Turn | None) -> float:
         return 0.0
     if following.is_apart:
         return APART_PAUSE_S
+    if turn.level:
+        return PARAGRAPH_PAUSE_S
     if following.speaker != turn.speaker:
         return SPEAKER_PAUSE_S
     return PARAGRAPH_PAUSE_S if following.is_paragraph else LINE_PAUSE_S
