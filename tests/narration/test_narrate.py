@@ -123,8 +123,22 @@ async def test_a_dry_run_tells_everything_and_sends_nothing(call: Caller, vendor
     assert "'zh'" in told["problems"][2]["problem"]
     assert "code blocks left out: 1" in told["notes"]
     refused = await call.error("narrate", script=script, cast={"Alice": alice, "Bob": bob})
-    assert (refused["code"], refused["argument"]) == ("invalid_argument", "script")
+    assert (refused["code"], refused["argument"]) == ("invalid_argument", "cast")
     assert "Zed" in refused["message"]
+
+
+async def test_a_dry_run_names_who_has_no_reader_and_asks_only_for_those_who_speak(call: Caller) -> None:
+    [alice] = await voices(call, 1)
+    cast = {"Alice": alice, "Bob": "qwen-tts-vd-gone-voice-1", "Zed": "qwen-tts-vd-gone-voice-2"}
+    script = "# The lamp\n\nAlice: Hello.\n\nBob: Hi."
+    told = await call("narrate", script=script, cast=cast, dry_run=True)
+    assert (told["lines"], told["cached_lines"], told["lines_to_synthesize"]) == (3, 0, 1)
+    bob, heading = [each["problem"] for each in told["problems"]]
+    assert "'Bob' has no reader: There is no voice 'qwen-tts-vd-gone-voice-1'" in bob
+    assert "narrator" in heading
+    refused = await call.error("narrate", script=script, cast=cast)
+    assert (refused["code"], refused["argument"]) == ("voice_not_found", "cast")
+    assert (await narrated(call, script="Alice: Hello.", cast=cast))["status"] == "ok"
 
 
 async def test_a_cast_is_kept_as_toml_read_as_a_resource_and_looked_for_in_a_file_only_where_told(

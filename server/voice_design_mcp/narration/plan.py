@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from typing import Any, Final
@@ -56,11 +56,16 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with a line, counted from 1, or with all of them (0). A fatal one keeps the script from being spoken."""
+    """What is wrong with a line, counted from 1, or with all of them (0). A fatal one keeps the script from being spoken.
+
+    `argument` and `code` are those of the error that a fatal one is.
+    """
 
     line: int
     text: str
     fatal: bool = True
+    argument: str = "script"
+    code: str = "invalid_argument"
 
     @property
     def told(self) -> str:
@@ -84,7 +89,7 @@ class Plan:
         parts = [[piece.key, piece.line, piece.pause_after_s] for piece in self.pieces]
         return _digest([parts, [[line.speaker, line.text] for line in self.lines], dict(self.given)])
 
-    @property
+    @cached_property
     def unique(self) -> dict[str, Piece]:
         """Every piece once: what is said twice in the same way is bought once."""
         return {piece.key: piece for piece in reversed(self.pieces)}
@@ -106,13 +111,24 @@ class Plan:
         spoken = sum(estimated_s(piece.text) / (piece.options.speech_rate or 1.0) for piece in self.pieces)
         return spoken + sum(piece.pause_after_s for piece in self.pieces)
 
+    @cached_property
+    def spoken_lines(self) -> int:
+        """How many lines somebody says something in."""
+        return len({piece.line for piece in self.pieces})
+
     def lines_of(self, keys: Iterable[str]) -> list[int]:
         """The lines, counted from 0, that have one of these pieces in them."""
         wanted = set(keys)
         return sorted({piece.line for piece in self.pieces if piece.key in wanted})
 
 
-def plan(script: Script, readers: Mapping[str, Reader], owner: str, given: Mapping[str, str]) -> Plan:
+def plan(
+    script: Script,
+    readers: Mapping[str, Reader],
+    owner: str,
+    given: Mapping[str, str],
+    problems: Iterable[Problem] = (),
+) -> Plan:
     """Plan a script.
 
     Args:
@@ -120,8 +136,9 @@ def plan(script: Script, readers: Mapping[str, Reader], owner: str, given: Mappi
         readers: Who reads each speaker; one who is missing is a problem.
         owner: Whose sound it is; nobody else's is used for it.
         given: How the result is given (format, name), as far as that changes it.
+        problems: What is wrong with the cast.
     """
-    problems = [Problem(0, f"nobody in the cast is called {name[:40]!r}") for name in script.unknown]
+    problems = [*problems, *(Problem(0, _nobody(name), argument="cast") for name in script.unknown)]
     pieces: list[Piece] = []
     for number, line in enumerate(script.lines):
         reader = readers.get(line.speaker)
@@ -137,6 +154,12 @@ def estimated_s(text: str) -> float:
     """How long a text takes to say, roughly."""
     wide = sum(ord(character) >= _WIDE_FROM for character in text)
     return wide * _WIDE_S + (len(text) - wide) * _LATIN_S
+
+
+def _nobody(name: str) -> str:
+    if name:
+        return f"nobody in the cast is called {name[:40]!r}"
+    return "what no character says has no reader: give the cast a `narrator`"
 
 
 def _pieces(number: int, line: Line, reader: Reader, owner: str) -> tuple[list[Piece], list[tuple[str, bool]]]:
@@ -165,7 +188,7 @@ def _pieces(number: int, line: Line, reader: Reader, owner: str) -> tuple[list[P
 
 
 def _piece(line: int, text: str, pause_s: float, reader: Reader, options: SpeechOptions, owner: str) -> Piece:
-    said = [owner, reader.model.id, reader.voice, text, reader.language, options.speech_rate, options.instructions]
+    said = [owner, reader.model.id, reader.voice, text, reader.language, asdict(options)]
     return Piece(
         key=f"seg_{_digest(said)[:40]}", line=line, text=text, reader=reader, options=options, pause_after_s=pause_s
     )
@@ -207,7 +230,7 @@ def _counted(first: Mapping[tuple[str, bool], Problem], count: Counter[tuple[str
     for same, problem in first.items():
         more = count[same] - 1
         text = f"{problem.text} (and {more} more line{'s' if more > 1 else ''})" if more else problem.text
-        yield Problem(problem.line, text, problem.fatal)
+        yield replace(problem, text=text)
 
 
 def _digest(value: Any) -> str:

@@ -49,9 +49,8 @@ async def make_offer(
     if dry_run:
         return Settled(await narration_words.dry_run(desk, plan, quoted))
     if plan.fatal:
-        raise InputError(
-            "script", f"{plan.fatal.told[0].upper()}{plan.fatal.told[1:]}.", hint="dry_run lists every problem."
-        )
+        told = f"{plan.fatal.told[0].upper()}{plan.fatal.told[1:]}."
+        raise InputError(plan.fatal.argument, told, hint="dry_run lists every problem.", code=plan.fatal.code)
     standing = await narrations.standing(plan)
     if standing is not None:
         return Approved(quoted.order, standing.quote_id, standing.approved_by)

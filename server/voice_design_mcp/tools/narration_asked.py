@@ -13,11 +13,12 @@ from ..catalog import SPEECH_FORMATS
 from ..errors import InputError, VoiceNotFoundError
 from . import checks
 from .voice_lookup import record_of, speaker_of
+from .words import plain
 
 if TYPE_CHECKING:
     from ..identity.principals import Principal
     from ..narration.cast import Character
-    from ..narration.plan import Plan, Reader
+    from ..narration.plan import Plan, Problem, Reader
     from ..spending.orders import Arguments
     from ..studio import Desk
 
@@ -62,7 +63,7 @@ async def planned(desk: Desk, caller: Principal, arguments: Arguments) -> Plan:
     """The plan of stored arguments.
 
     Raises:
-        InputError: The script can't be read, or a voice can't speak here.
+        InputError: The script can't be read.
     """
     from ..narration.cast import cast_of
     from ..narration.plan import plan
@@ -71,10 +72,12 @@ async def planned(desk: Desk, caller: Principal, arguments: Arguments) -> Plan:
     cast = cast_of(json.loads(str(arguments["cast"])))
     script = str(arguments["script"]) if "script" in arguments else json.loads(str(arguments["lines"]))
     parsed = await anyio.to_thread.run_sync(parse, script, list(cast))
-    readers = await _readers(desk, caller, cast)
+    speaking = {line.speaker for line in parsed.lines}
+    readers, problems = await _readers(desk, caller, {who: each for who, each in cast.items() if who in speaking})
     given = {"response_format": str(arguments["response_format"]), "name": str(arguments["name"])}
+    given["lufs"] = str(desk.settings.loudness_lufs or "")
     owner = f"{desk.account.id} {caller.id}"
-    return await anyio.to_thread.run_sync(plan, parsed, readers, owner, given)
+    return await anyio.to_thread.run_sync(plan, parsed, readers, owner, given, problems)
 
 
 async def _cast(desk: Desk, caller: Principal, cast: Any, *, local: bool) -> Mapping[str, Character]:
@@ -115,12 +118,21 @@ async def _file(path: str, *, local: bool) -> str:
         ) from error
 
 
-async def _readers(desk: Desk, caller: Principal, cast: Mapping[str, Character]) -> dict[str, Reader]:
-    from ..narration.plan import Reader
+async def _readers(
+    desk: Desk, caller: Principal, cast: Mapping[str, Character]
+) -> tuple[dict[str, Reader], list[Problem]]:
+    """Who reads each character, and which of them can't be read here."""
+    from ..narration.plan import Problem, Reader
 
     readers: dict[str, Reader] = {}
+    problems: list[Problem] = []
     for who, character in cast.items():
-        speaker = await speaker_of(desk, caller, character.voice)
+        try:
+            speaker = await speaker_of(desk, caller, character.voice)
+        except InputError as error:
+            told = f"{plain(who, 40)!r} has no reader: {error.message.rstrip('.')}"
+            problems.append(Problem(0, told, argument="cast", code=error.code))
+            continue
         readers[who] = Reader(
             voice=character.voice,
             model=speaker.model,
@@ -128,4 +140,4 @@ async def _readers(desk: Desk, caller: Principal, cast: Mapping[str, Character])
             speed=character.speed,
             language=character.language,
         )
-    return readers
+    return readers, problems

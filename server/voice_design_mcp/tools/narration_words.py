@@ -34,7 +34,7 @@ def shown(desk: Desk, plan: Plan, quote: Quoted) -> dict[str, Any]:
     """What is told beside the question."""
     return {
         "lines": len(plan.lines),
-        "cached_lines": len(plan.lines) - quote.lines_to_buy,
+        "cached_lines": plan.spoken_lines - quote.lines_to_buy,
         "synthesized_lines": 0,
         "characters": quote.order.characters,
         "estimated_duration_s": round(plan.estimated_s),
@@ -49,7 +49,7 @@ def question(desk: Desk, plan: Plan, quote: Quoted, reference: str) -> str:
     charge = "Nothing is charged in the sandbox" if desk.sandbox else "At most that is charged"
     who = f"{_counted(len(plan.lines), 'line')} by {_counted(len(_speakers(plan)), 'speaker')}"
     price = f"{quote.order.characters:,} billed characters for {quote.order.price}"
-    cached = len(plan.lines) - quote.lines_to_buy
+    cached = plan.spoken_lines - quote.lines_to_buy
     return "\n".join(
         (
             f"Narrate {who} on {desk.account_label}? {price}. {charge}.",
@@ -78,7 +78,7 @@ async def dry_run(desk: Desk, plan: Plan, quote: Quoted) -> CallToolResult:
         "cost": {"amount": price.text, "currency": price.currency},
         "problems": [{"line": each.line, "problem": each.text, "fatal": each.fatal} for each in problems],
     }
-    lines, cached = _counted(len(plan.lines), "line"), len(plan.lines) - quote.lines_to_buy
+    lines, cached = _counted(len(plan.lines), "line"), plan.spoken_lines - quote.lines_to_buy
     text = [
         f"planned: {lines}, about {_clock(plan.estimated_s)}. Nothing was sent.",
         f"In the cache: {cached}. To synthesize: {quote.lines_to_buy}, {quote.order.characters:,} billed characters for {price}.",
@@ -131,7 +131,7 @@ async def result(
     made = 0 if is_again else len({line + 1 for line in told["synthesized"]} - missing)
     counts: dict[str, Any] = {
         "lines": len(plan.lines),
-        "cached_lines": len(plan.lines) - made - len(missing),
+        "cached_lines": plan.spoken_lines - made - len(missing),
         "synthesized_lines": made,
         "characters": 0 if is_again else told["characters"],
         "cost": {**told["price"], "amount": "0.00" if is_again or desk.sandbox else told["price"]["amount"]},
