@@ -11,10 +11,11 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import psycopg
@@ -119,8 +120,13 @@ def s3_server() -> Generator[dict[str, str]]:
     server = subprocess.Popen(
         [program, "--host", "127.0.0.1", "--port", "0"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
+    reading: threading.Thread | None = None
     try:
         endpoint = _announced(server)
+        assert server.stderr is not None
+        # It logs every request: a pipe that nobody reads would stop it after some hundreds.
+        reading = threading.Thread(target=_read_to_the_end, args=(server.stderr,), daemon=True)
+        reading.start()
         with socket.create_connection(
             endpoint, timeout=30
         ) as client:  # buckets are made by the one request that needs no signature
@@ -139,8 +145,15 @@ def s3_server() -> Generator[dict[str, str]]:
     finally:
         server.kill()
         server.wait(timeout=30)
+        if reading is not None:
+            reading.join(timeout=30)
         assert server.stderr is not None
         server.stderr.close()
+
+
+def _read_to_the_end(stream: IO[str]) -> None:
+    for _ in stream:
+        pass
 
 
 def _announced(server: subprocess.Popen[str]) -> tuple[str, int]:

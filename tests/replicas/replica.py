@@ -10,8 +10,11 @@ import threading
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import IO
 
+import anyio
+import anyio.to_thread
 import httpx2
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
@@ -78,6 +81,46 @@ def replicas(count: int, environment: Mapping[str, str], *arguments: str) -> Gen
             replica.kill()
 
 
+class Fleet:
+    """Replicas of which one is killed now and then, and another takes its place.
+
+    Attributes:
+        running: Those that run.
+        killed: How many were killed.
+    """
+
+    def __init__(self, environment: Mapping[str, str], *arguments: str) -> None:
+        self.running: list[Replica] = []
+        self.killed = 0
+        self._start = partial(start_replica, environment, *arguments)
+
+    async def begin(self, count: int) -> None:
+        """Start so many, at the same time."""
+        async with anyio.create_task_group() as starting:
+            for _ in range(count):
+                starting.start_soon(self._add)
+
+    async def lose_one_every(self, every_s: float, for_s: float) -> None:
+        """Kill the oldest every few seconds, for some time. Only here does time pass by the clock: it is what is asked for."""
+        async with anyio.create_task_group() as starting:
+            with anyio.move_on_after(for_s):
+                while True:
+                    await anyio.sleep(every_s)
+                    if len(self.running) > 1:
+                        with anyio.CancelScope(shield=True):
+                            await anyio.to_thread.run_sync(self.running.pop(0).kill)
+                        self.killed += 1
+                        starting.start_soon(self._add)
+
+    def end(self) -> None:
+        """Kill all."""
+        while self.running:
+            self.running.pop().kill()
+
+    async def _add(self) -> None:
+        self.running.append(await anyio.to_thread.run_sync(self._start))
+
+
 @asynccontextmanager
 async def load_balancer(backends: list[Replica]) -> AsyncGenerator[str]:
     """Hands each connection to the next replica in turn, or the one after it where that one is gone; gives its URL.
@@ -88,11 +131,12 @@ async def load_balancer(backends: list[Replica]) -> AsyncGenerator[str]:
     open_ones: set[asyncio.Task[None]] = set()
 
     async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
-            while data := await reader.read(65536):
-                writer.write(data)
-                await writer.drain()
-        with suppress(OSError):
+        try:
+            with suppress(OSError):
+                while data := await reader.read(65536):
+                    writer.write(data)
+                    await writer.drain()
+        finally:
             writer.close()
 
     async def connected() -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
@@ -110,7 +154,8 @@ async def load_balancer(backends: list[Replica]) -> AsyncGenerator[str]:
             if backend is None:
                 writer.close()
                 return
-            await asyncio.gather(pipe(reader, backend[1]), pipe(backend[0], writer))
+            with suppress(asyncio.CancelledError):  # the end of the test; asyncio would log it as an error
+                await asyncio.gather(pipe(reader, backend[1]), pipe(backend[0], writer))
         finally:
             open_ones.discard(task)
 
@@ -119,8 +164,10 @@ async def load_balancer(backends: list[Replica]) -> AsyncGenerator[str]:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
-        for task in open_ones:
+        ending = list(open_ones)
+        for task in ending:
             task.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)
 
 
 @asynccontextmanager
