@@ -13,7 +13,7 @@ from mcp.types import Annotations, Resource, ResourceTemplate
 from .errors import VoiceDesignError
 from .identity.principals import Principal, Scope
 from .tools.get_voice import facts
-from .tools.narration_words import SUBTITLES
+from .tools.narration_words import TEXTS
 from .tools.voice_lookup import record_of
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ _PREVIEW: Final = re.compile(r"voice://(?P<voice>[^/?#]+)/preview")
 _WAVEFORM: Final = re.compile(r"voice://(?P<voice>[^/?#]+)/waveform")
 _VOICE: Final = re.compile(r"voice://(?P<voice>[^/?#]+)/?")
 _AUDIO: Final = re.compile(r"audio://(?P<id>aud_[0-9a-f]{32})/?")
-_SUBTITLES: Final = re.compile(r"audio://(?P<id>aud_[0-9a-f]{32})/subtitles\.(?P<kind>srt|vtt)")
+_NARRATED: Final = re.compile(r"audio://(?P<id>aud_[0-9a-f]{32})/(?P<what>subtitles\.srt|subtitles\.vtt|chapters\.vtt)")
+_LINE: Final = re.compile(r"audio://(?P<id>aud_[0-9a-f]{32})/lines/(?P<line>[1-9][0-9]{0,4})")
 _CAST: Final = re.compile(r"cast://(?P<name>[^/?#]+)/?")
 _FOR_THE_USER: Final = Annotations(audience=["user"], priority=0.9)
 
@@ -64,6 +65,21 @@ TEMPLATES: Final = (
         name="subtitles",
         title="A narration's subtitles",
         description="SubRip (srt) or WebVTT (vtt), with times measured in the audio.",
+        annotations=_FOR_THE_USER,
+    ),
+    ResourceTemplate(
+        uri_template="audio://{id}/chapters.vtt",
+        name="chapters",
+        title="A narration's chapters",
+        description="The headings of what was read, as WebVTT chapters.",
+        mime_type="text/vtt",
+        annotations=_FOR_THE_USER,
+    ),
+    ResourceTemplate(
+        uri_template="audio://{id}/lines/{line}",
+        name="line",
+        title="A line of a narration",
+        description="One line's own file, where line_files asked for them; lines are counted from 1.",
         annotations=_FOR_THE_USER,
     ),
     ResourceTemplate(
@@ -111,8 +127,10 @@ async def read(desk: Desk, caller: Principal, uri: str) -> tuple[str | bytes, st
     if match := _AUDIO.fullmatch(uri):
         row = await desk.library(caller).audio(match["id"])
         return await _bytes(desk, row)
-    if match := _SUBTITLES.fullmatch(uri):
-        return await _subtitles(desk, caller, match["id"], match["kind"])
+    if match := _NARRATED.fullmatch(uri):
+        return await _narrated(desk, caller, match["id"], match["what"])
+    if match := _LINE.fullmatch(uri):
+        return await _line(desk, caller, match["id"], int(match["line"]))
     if match := _CAST.fullmatch(uri):
         return await _cast(desk, caller, unquote(match["name"]))
     return None
@@ -167,12 +185,22 @@ async def _bytes(desk: Desk, row: AudioRow | None) -> tuple[bytes, str] | None:
     return (data, row.mime_type) if row is not None and data is not None else None
 
 
-async def _subtitles(desk: Desk, caller: Principal, audio_id: str, kind: str) -> tuple[str, str] | None:
-    """A narration's subtitles, for whom its sound is."""
+async def _narrated(desk: Desk, caller: Principal, audio_id: str, what: str) -> tuple[str, str] | None:
+    """A narration's subtitles or chapters, for whom its sound is."""
     if await desk.library(caller).audio(audio_id) is None:
         return None
+    kind, mime_type = TEXTS[what]
     data = await desk.audio.get(f"{audio_id}.{kind}")
-    return (data.decode(), SUBTITLES[kind]) if data is not None else None
+    return (data.decode(), mime_type) if data is not None else None
+
+
+async def _line(desk: Desk, caller: Principal, audio_id: str, line: int) -> tuple[bytes, str] | None:
+    """One line of a narration, for whom its sound is."""
+    from .narration.finished import line_object
+
+    row = await desk.library(caller).audio(audio_id)
+    data = await desk.audio.get(line_object(row, line)) if row is not None else None
+    return (data, row.mime_type) if row is not None and data is not None else None
 
 
 async def _cast(desk: Desk, caller: Principal, name: str) -> tuple[str, str] | None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import math
 from collections.abc import AsyncGenerator, Generator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp.types import TextResourceContents
+import soundfile
+from mcp.types import BlobResourceContents, TextResourceContents
 
 from clients import ERAS, Caller, Era, Person, connected, text_of
 from conftest import MakeSettings
-from narration.telling import cues_of, file_of, narrated, sound_of, starts_of, usage, voices
+from narration.telling import HEARD_FROM, cues_of, file_of, narrated, sound_of, starts_of, usage, voices
 from sandbox.served import served_sandbox
 from voice_design_mcp.config import Settings
 
@@ -199,6 +203,49 @@ async def test_one_voice_reads_prose_and_the_output_folder_gets_the_file_and_its
     assert told["audio"]["mime_type"] == "audio/mpeg"
     assert file_of(told)[:3] in {b"ID3", b"\xff\xfb\x30"} or file_of(told)[0] == 0xFF
     assert file_of({"audio": {"path": told["subtitle_files"]["vtt"]}}).startswith(b"WEBVTT")
+
+
+@pytest.mark.parametrize("to_folder", [True, False])
+@pytest.mark.parametrize("response_format", ["wav", "mp3", "opus"])
+async def test_the_file_has_a_title_its_headings_are_chapters_and_each_line_is_a_file_if_asked(
+    make_settings: MakeSettings, vendor_url: str, tmp_path: Path, response_format: str, *, to_folder: bool
+) -> None:
+    folder = {"output_dir": str(tmp_path / "out")} if to_folder else {}
+    settings = make_settings(api_key="sk-test", base_url=vendor_url, **folder)
+    async with connected(settings, person=Person()) as call:
+        [voice] = await voices(call, 1)
+        text = "# The *灯台*\n\nIt was lit.\n\n## Morning\n\nTwo words. And more."
+        asked = {"script": text, "cast": {"narrator": voice}, "response_format": response_format}
+        told = await call("narrate", **asked, line_files=True)
+        with soundfile.SoundFile(told["audio"]["path"]) as file:
+            assert file.title == "The 灯台"
+        cues = await cues_of(call, told["subtitles"]["vtt"])
+        samples, rate_hz = sound_of(told)
+        starts = starts_of(samples, rate_hz, silence_s=0.7)
+        assert max(abs(cue[0] - start) for cue, start in zip(cues, starts, strict=True)) <= 0.05
+        chapters = await cues_of(call, told["chapters"]["vtt"])
+        assert [title for _, _, title in chapters] == ["The 灯台", "Morning"]
+        assert [chapters[0][0], chapters[0][1]] == [cues[0][0], chapters[1][0]] == [cues[0][0], cues[2][0]]
+        assert chapters[1][1] == pytest.approx(told["audio"]["duration_s"], abs=0.01)
+        assert (told["line_files"]["count"], told["line_files"]["uri"]) == (4, f"{told['audio']['uri']}/lines/{{line}}")
+        for line, (start, end, _) in enumerate(cues, 1):
+            data = file_of({"audio": {"path": told["line_files"]["path"].format(line=line)}})
+            contents = (await call.client.read_resource(f"{told['audio']['uri']}/lines/{line}")).contents[0]
+            assert isinstance(contents, BlobResourceContents)
+            assert (base64.b64decode(contents.blob), contents.mime_type) == (data, told["audio"]["mime_type"])
+            alone, _ = soundfile.read(io.BytesIO(data))
+            assert len(alone) / rate_hz == pytest.approx(end - start, abs=0.16)
+            whole = samples[round(start * rate_hz) : round(end * rate_hz)]
+            assert abs(level_db(alone) - level_db(whole)) < 1.5
+        assert to_folder == (tmp_path / "out" in Path(told["line_files"]["path"]).parents)
+        without = await call("narrate", **asked)
+        assert (without["synthesized_lines"], "line_files" in without) == (0, False)
+
+
+def level_db(samples: Any) -> float:
+    """The level of what is heard in some sound."""
+    heard = samples[abs(samples) > HEARD_FROM]
+    return 10 * math.log10(float((heard.astype("float64") ** 2).mean()))
 
 
 async def test_the_same_words_twice_are_bought_once_and_heard_twice(call: Caller, vendor_url: str) -> None:

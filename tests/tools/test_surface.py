@@ -140,5 +140,7 @@ async def test_resource_templates_name_voices_previews_speech_and_casts(settings
         "voice://{voice}/waveform",
         "audio://{id}",
         "audio://{id}/subtitles.{format}",
+        "audio://{id}/chapters.vtt",
+        "audio://{id}/lines/{line}",
         "cast://{name}",
     ]

@@ -7,6 +7,7 @@
     obtaining         one piece: from the cache, from what a crash left, or bought
     running           all of them at once, at the model's pace, in order
     rendering         the pieces, joined and encoded as they come
+    finished          what is stored, and copied out, of a narration that is whole
     register          the narrations of the database: one approval each, told once
     narrating         all of it, from the approval to the result
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
-import secrets
 import shutil
 import tempfile
 import time
@@ -22,20 +19,19 @@ from ..spending.ledger import APPROVAL_EXCEEDED
 from ..spending.money import Money, usd
 from ..spending.orders import Arguments, Order
 from .cache import SegmentCache
+from .finished import Made, store
 from .obtaining import Approval, Outcome, order_of
 from .register import Narration, Register
-from .running import CAME_OUT, Ended, Run
+from .running import CAME_OUT, Ended, Run, unwritable
 
 if TYPE_CHECKING:
     from ..background import Job
-    from ..speech.join import Span
     from ..storage.records import AudioRow
     from ..studio import Desk
     from .plan import Plan
 
-KIND: Final = "narration"
-SUBTITLES: Final = ("srt", "vtt")
-_READ_BYTES: Final = 1 << 20
+SOUND: Final = "narration"
+LINES: Final = "lines"
 _LEFT_S: Final = 86_400
 log = logging.getLogger(__name__)
 
@@ -117,35 +113,48 @@ class Narrations:
         return f"{self._desk.account.id} {self._principal} {plan.key}"
 
     async def _carry_out(self, plan: Plan, narration: Narration, job: Job) -> Narration | Waiting:
-        from .rendering import Rendering
-
         await self._desk.settle(at_once=True)  # what a killed run has left is booked before this one is counted
         await self.cache.use(plan.unique)
-        approval = Approval(self._principal, narration.quote_id, narration.approved_by)
-        response_format = plan.given["response_format"]
-        with await anyio.to_thread.run_sync(_workshop, self._desk.spool) as folder:
-            file = Path(folder) / "narration"
-            rendering = await anyio.to_thread.run_sync(Rendering, plan, file, response_format)
-            run = Run(self._desk, self.cache, plan, approval, job.advance)
-            try:
-                ended = await run.carry_out(rendering)
-            except SpendError as error:
-                if error.code == APPROVAL_EXCEEDED:
-                    await self.register.abandon(narration)
-                raise
+        try:
+            workshop = await anyio.to_thread.run_sync(_workshop, self._desk.spool)
+        except OSError as error:
+            raise unwritable(error) from error
+        with workshop as folder:
+            ended = await self._run(plan, narration, job, Path(folder))
             if waiting := ended.of_kind("pending"):
                 return Waiting(waiting)
-            finished = await self._finished(plan, narration, ended, file)
+            finished = await self._finished(plan, narration, ended, Path(folder))
         spare_from = await self.register.oldest_running()
         await self.cache.trim(self._desk.settings.cache_bytes, spare_from=spare_from)
         return finished
 
-    async def _finished(self, plan: Plan, narration: Narration, ended: Ended, file: Path) -> Narration:
+    async def _run(self, plan: Plan, narration: Narration, job: Job, folder: Path) -> Ended:
+        from .rendering import TARGET_LUFS, Rendering, Shape
+
+        lufs = float(plan.given["lufs"] or TARGET_LUFS)
+        shape = Shape(response_format=plan.given["response_format"], target_lufs=lufs, title=plan.title)
+        lines = folder / LINES if plan.given["line_files"] else None
+        try:
+            rendering = await anyio.to_thread.run_sync(Rendering, plan.pieces, folder / SOUND, shape, lines)
+        except OSError as error:
+            raise unwritable(error) from error
+        approval = Approval(self._principal, narration.quote_id, narration.approved_by)
+        try:
+            return await Run(self._desk, self.cache, plan, approval, job.advance).carry_out(rendering)
+        except SpendError as error:
+            if error.code == APPROVAL_EXCEEDED:
+                await self.register.abandon(narration)
+            raise
+
+    async def _finished(self, plan: Plan, narration: Narration, ended: Ended, folder: Path) -> Narration:
         result = await self._counts(plan, narration, ended)
         if ended.spans is None:
             return await self.register.finish(narration, "incomplete", audio_id="", result=result)
-        audio_id = await self._stored(plan, ended.spans, ended.duration_s, file)
-        return await self.register.finish(narration, "done", audio_id=audio_id, result=result)
+        lines = sorted((folder / LINES).iterdir())
+        made = Made(sound=folder / SOUND, spans=ended.spans, duration_s=ended.duration_s, lines=lines)
+        stored = await store(self._desk, self._principal, plan, made)
+        result |= {"chapters": stored.has_chapters, "line_files": stored.line_files}
+        return await self.register.finish(narration, "done", audio_id=stored.audio_id, result=result)
 
     async def _counts(self, plan: Plan, narration: Narration, ended: Ended) -> dict[str, Any]:
         """What was bought for it, from the ledger: a run that was killed counts too."""
@@ -172,63 +181,16 @@ class Narrations:
             "price": _money(bought),
         }
 
-    async def _stored(self, plan: Plan, spans: list[Span], duration_s: float, file: Path) -> str:
-        """The finished file and its subtitles, in the store, in the records and in the user's output folder."""
-        from ..speech.formats import EXTENSIONS, mime_type
-        from .rendering import SAMPLE_RATE_HZ, subtitles
-
-        response_format = plan.given["response_format"]
-        audio_id = f"aud_{secrets.token_hex(16)}"
-        key = audio_id + EXTENSIONS[response_format]
-        digest, size = await anyio.to_thread.run_sync(_digest, file)
-        await self._desk.audio.put_file(key, file)
-        texts = subtitles(plan, spans)
-        for kind, text in texts.items():
-            await self._desk.audio.put(f"{audio_id}.{kind}", text.encode())
-        row = await self._desk.records(self._principal).add_audio(
-            id=audio_id,
-            kind=KIND,
-            voice=", ".join(dict.fromkeys(piece.reader.voice for piece in plan.pieces)),
-            text=plan.lines[0].text[:200],
-            name=plan.given["name"] or KIND,
-            mime_type=mime_type(response_format, SAMPLE_RATE_HZ),
-            response_format=response_format,
-            sha256=digest,
-            object_key=key,
-            measured=json.dumps({"in_words": _in_words(duration_s, spans)}),
-            sample_rate_hz=SAMPLE_RATE_HZ,
-            size_bytes=size,
-            duration_s=duration_s,
-        )
-        if self._desk.settings.output_dir is not None:
-            copies = copies_of(self._desk.settings.output_dir, row)
-            try:
-                await anyio.to_thread.run_sync(_copy_out, copies, file, texts)
-            except OSError as error:  # the stored objects are the ones that count
-                log.warning("could not write to the output folder: %s", error)
-        return audio_id
-
-
-def copies_of(output_dir: Path, row: AudioRow) -> dict[str, Path]:
-    """Where the output folder has a narration's files: `audio`, `srt` and `vtt`."""
-    sound = output_dir / row.file_name
-    return {"audio": sound, **{kind: sound.with_suffix(f".{kind}") for kind in SUBTITLES}}
-
-
-def _copy_out(files: Mapping[str, Path], sound: Path, texts: Mapping[str, str]) -> None:
-    files["audio"].parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(sound, files["audio"])
-    for kind, text in texts.items():
-        files[kind].write_text(text, encoding="utf-8")
-
 
 def _workshop(place: Path) -> tempfile.TemporaryDirectory[str]:
-    """A folder for a file in the making. What a killed process left in one is removed after a day."""
+    """A folder for files in the making. What a killed process left in one is removed after a day."""
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     for left in filter(Path.is_dir, place.iterdir()):
         if time.time() - left.stat().st_mtime > _LEFT_S:
             shutil.rmtree(left, ignore_errors=True)
-    return tempfile.TemporaryDirectory(dir=place, ignore_cleanup_errors=True)
+    workshop = tempfile.TemporaryDirectory(dir=place, ignore_cleanup_errors=True)
+    Path(workshop.name, LINES).mkdir()
+    return workshop
 
 
 def total(prices: list[Money], usd_micros: int) -> Money:
@@ -242,18 +204,3 @@ def _money(bought: list[dict[str, Any]]) -> dict[str, str]:
     prices = [Money(Decimal(row["amount"]), row["currency"]) for row in bought]
     spent = total(prices, sum(row["usd_micros"] for row in bought))
     return {"amount": spent.text, "currency": spent.currency}
-
-
-def _in_words(duration_s: float, spans: list[Span]) -> str:
-    spoken_s = sum(span.end_s - span.start_s for span in spans)
-    return f"{duration_s:.1f} s, of which {spoken_s:.1f} s are speech, at one loudness; no two pieces overlap"
-
-
-def _digest(file: Path) -> tuple[str, int]:
-    """SHA-256 and size of a file."""
-    found, size = hashlib.sha256(), 0
-    with file.open("rb") as stream:
-        while block := stream.read(_READ_BYTES):
-            found.update(block)
-            size += len(block)
-    return found.hexdigest(), size

@@ -21,6 +21,7 @@ from .script import Line, Script
 PIECE_MAX: Final = 300
 """The most that is asked for in one request, as the model counts: some 20 s of speech. So little is lost with one answer, several
 are spoken at once, a change in a long paragraph costs little, and times in it are measured often enough for subtitles."""
+TITLE_MAX: Final = 100
 _LATIN_S: Final = 0.066
 _WIDE_S: Final = 0.2
 _WIDE_FROM: Final = 0x2E80
@@ -110,6 +111,13 @@ class Plan:
         """How long it will last, roughly."""
         spoken = sum(estimated_s(piece.text) / (piece.options.speech_rate or 1.0) for piece in self.pieces)
         return spoken + sum(piece.pause_after_s for piece in self.pieces)
+
+    @property
+    def title(self) -> str:
+        """What the file says it is called: its name, else the first heading of the highest level."""
+        headings = [line for line in self.lines if line.level]
+        first = min(headings, key=lambda line: line.level, default=None)
+        return self.given["name"] or (first.text.rstrip(".")[:TITLE_MAX] if first else "")
 
     @cached_property
     def spoken_lines(self) -> int:

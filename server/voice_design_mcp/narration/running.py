@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import anyio
 import anyio.to_thread
 
-from ..errors import UnavailableError, VoiceDesignError
+from ..errors import StorageError, UnavailableError, VoiceDesignError
 from .obtaining import Approval, Outcome, obtain
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ OTHERS_WAIT_S: Final = 20.0
 """How long at most pieces are waited for that another process has asked for, when all others are done: it may be dead."""
 OTHERS_EVERY_S: Final = 0.2
 CAME_OUT: Final = ("cached", "made")
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -113,6 +116,18 @@ class Run:
         self._advance()
 
     async def _render(self, rendering: Rendering, all_of_it: anyio.CancelScope) -> None:
+        from ..speech.containers import AudioError
+
+        try:
+            await self._render_all(rendering, all_of_it)
+        except OSError as error:
+            self._stop(unwritable(error), all_of_it)
+        except AudioError as error:
+            self._stop(
+                UnavailableError(f"There is no file: {error}", hint="Choose another response_format."), all_of_it
+            )
+
+    async def _render_all(self, rendering: Rendering, all_of_it: anyio.CancelScope) -> None:
         for piece in self._plan.pieces:
             await self._ready[piece.key].wait()
             if self._ended.outcomes[piece.key].kind not in CAME_OUT:
@@ -129,3 +144,12 @@ class Run:
     def _stop(self, error: VoiceDesignError, all_of_it: anyio.CancelScope) -> None:
         self._failure = self._failure or error
         all_of_it.cancel()
+
+
+def unwritable(error: OSError) -> StorageError:
+    """The error for a file in the making that the disk does not take."""
+    log.warning("a narration could not be written: %s", error)
+    return StorageError(
+        "The file could not be written: the disk is full, or the data folder can't be written to.",
+        hint="Make room, then call again: what was spoken is kept and not bought again.",
+    )

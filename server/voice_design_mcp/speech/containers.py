@@ -29,17 +29,44 @@ class AudioError(Exception):
     """These bytes are not the whole sound that they are said to be, or cannot be made into it; the text says why."""
 
 
-def wav_header(sample_count: int, sample_rate_hz: int) -> bytes:
+def wav_header(sample_count: int, sample_rate_hz: int, behind: int = 0) -> bytes:
     """Return the 44 bytes before 16-bit mono samples.
+
+    Args:
+        sample_count: How many there are.
+        sample_rate_hz: Their rate.
+        behind: How many bytes of other chunks come behind them.
 
     Raises:
         AudioError: There are more of them than a WAV file can hold: `WAV_SAMPLES_MAX`, 4 GB.
     """
-    if sample_count > WAV_SAMPLES_MAX:
+    if sample_count + (behind + 1) // 2 > WAV_SAMPLES_MAX:
         raise AudioError(f"A WAV file holds at most {WAV_SAMPLES_MAX} samples; another format holds more.")
     size = 2 * sample_count
     fmt = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, sample_rate_hz, 2 * sample_rate_hz, 2, 16)
-    return struct.pack("<4sI4s", b"RIFF", 36 + size, b"WAVE") + fmt + struct.pack("<4sI", b"data", size)
+    return struct.pack("<4sI4s", b"RIFF", 36 + size + behind, b"WAVE") + fmt + struct.pack("<4sI", b"data", size)
+
+
+def wav_title(title: str) -> bytes:
+    """Return the chunk that names a WAV file, to stand behind its sound; nothing for no title."""
+    if not title:
+        return b""
+    text = title.encode("utf-8", "replace") + b"\0"
+    text += b"\0" * (len(text) % 2)
+    return struct.pack("<4sI4s4sI", b"LIST", 12 + len(text), b"INFO", b"INAM", len(text)) + text
+
+
+def mp3_title(title: str) -> bytes:
+    """Return the ID3v2.3 tag that names an MP3 file, to stand before its frames; nothing for no title.
+
+    libsndfile writes titles as if all were Latin-1, so this one is ours.
+    """
+    if not title:
+        return b""
+    text = b"\x01\xff\xfe" + title.encode("utf-16-le", "replace")
+    frame = struct.pack(">4sIH", b"TIT2", len(text), 0) + text
+    size = bytes(len(frame) >> shift & 0x7F for shift in (21, 14, 7, 0))
+    return b"ID3\x03\x00\x00" + size + frame
 
 
 def is_streamed_wav(stated: int, riff_size: int, data_at: int) -> bool:

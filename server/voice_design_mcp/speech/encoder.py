@@ -38,6 +38,7 @@ class StreamEncoder:
         sink: BinaryIO | Path,
         *,
         sample_count: int | None = None,
+        title: str = "",
     ) -> None:
         """Open the sink.
 
@@ -48,6 +49,7 @@ class StreamEncoder:
             sink: A path, where the file appears when it is whole and replaces what was there; or a stream, which is written
                 to from where it stands and stays open. One that cannot seek takes pcm, opus, and wav of known length.
             sample_count: How many samples will be written, at the input's rate, where that is known.
+            title: What the file says it is called; pcm has no place for it.
 
         Raises:
             AudioError: The format does not have that rate, does not go into such a stream, or cannot be so long.
@@ -64,7 +66,7 @@ class StreamEncoder:
         stream = self._file.stream if self._file else cast("BinaryIO", sink)
         self._writer: Writer | None = None
         try:
-            self._writer = writer_of(response_format, output_rate_hz, stream, self._promised)
+            self._writer = writer_of(response_format, output_rate_hz, stream, self._promised, title)
         except BaseException:
             self.discard()
             raise

@@ -8,7 +8,7 @@ from typing import BinaryIO, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from voice_design_mcp.speech.containers import AudioError, OggSerialFixer, wav_header
+from voice_design_mcp.speech.containers import AudioError, OggSerialFixer, mp3_title, wav_header, wav_title
 from voice_design_mcp.speech.formats import LIBSNDFILE
 
 
@@ -28,7 +28,9 @@ class Writer(Protocol):
         ...
 
 
-def writer_of(response_format: str, rate_hz: int, stream: BinaryIO, sample_count: int | None) -> Writer:
+def writer_of(
+    response_format: str, rate_hz: int, stream: BinaryIO, sample_count: int | None, title: str = ""
+) -> Writer:
     """Return the writer of a format, a key of `formats.MIME_TYPES`.
 
     Args:
@@ -36,6 +38,7 @@ def writer_of(response_format: str, rate_hz: int, stream: BinaryIO, sample_count
         rate_hz: Of the samples.
         stream: Where to; it is written to from where it stands.
         sample_count: How many samples there will be, where that is known.
+        title: What the file says it is called; pcm has no place for it.
 
     Raises:
         AudioError: The format does not have that rate, cannot hold as much, or needs a stream that can seek.
@@ -46,8 +49,8 @@ def writer_of(response_format: str, rate_hz: int, stream: BinaryIO, sample_count
     if not can_seek and (response_format == "mp3" or (response_format == "wav" and sample_count is None)):
         raise AudioError(f"{response_format} states its length in front, and this stream cannot seek back there.")
     if response_format == "wav":
-        return _Wav(stream, rate_hz, sample_count)
-    return _Coded(response_format, rate_hz, stream)
+        return _Wav(stream, rate_hz, sample_count, wav_title(title))
+    return _Coded(response_format, rate_hz, stream, title)
 
 
 class _Samples:
@@ -67,39 +70,45 @@ class _Samples:
 
 
 class _Wav(_Samples):
-    """The same behind a header, which is written over once its sizes are known."""
+    """The same behind a header, which is written over once its sizes are known, and before the title's chunk."""
 
-    def __init__(self, stream: BinaryIO, rate_hz: int, sample_count: int | None) -> None:
+    def __init__(self, stream: BinaryIO, rate_hz: int, sample_count: int | None, titled: bytes) -> None:
         super().__init__(stream)
+        self._titled = titled
         self._rate_hz, self._stated, self._count = rate_hz, sample_count, 0
         self._start = stream.tell() if sample_count is None else 0
-        self._header = wav_header(sample_count or 0, rate_hz)
+        self._header = wav_header(sample_count or 0, rate_hz, len(titled))
         stream.write(self._header)
 
     def write(self, sound: NDArray[np.float32]) -> None:
-        self._header = wav_header(self._count + len(sound), self._rate_hz)
+        self._header = wav_header(self._count + len(sound), self._rate_hz, len(self._titled))
         self._count += len(sound)
         super().write(sound)
 
     def finish(self) -> None:
+        self._stream.write(self._titled)
         if self._stated is None:
             self._stream.seek(self._start)
             self._stream.write(self._header)
-            self._stream.seek(self._start + len(self._header) + 2 * self._count)
+            self._stream.seek(self._start + len(self._header) + 2 * self._count + len(self._titled))
         super().finish()
 
 
 class _Coded:
     """What libsndfile encodes: mp3, and opus in Ogg."""
 
-    def __init__(self, response_format: str, rate_hz: int, stream: BinaryIO) -> None:
+    def __init__(self, response_format: str, rate_hz: int, stream: BinaryIO, title: str) -> None:
         import soundfile
 
         container, codec = LIBSNDFILE[response_format]
         self._stream = stream
+        if response_format == "mp3":
+            stream.write(mp3_title(title))
         self._door = _Pages(stream) if container == "OGG" else _Door(stream, stream.tell())
         try:
             self._file = soundfile.SoundFile(cast("BinaryIO", self._door), "w", rate_hz, 1, codec, format=container)
+            if title and response_format == "opus":
+                self._file.title = title
         except soundfile.LibsndfileError as problem:
             self._door.raise_problem()
             raise AudioError(f"Sound at {rate_hz} Hz cannot be written as {response_format}.") from problem

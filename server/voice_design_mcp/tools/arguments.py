@@ -135,6 +135,7 @@ CastOfVoices = Annotated[
         }
     ),
 ]
+LineFiles = Annotated[bool, Field(description="Also give each line as a file of its own.")]
 DryRun = Annotated[bool, Field(description="Only plan: lines, speakers, length, price, problems. Nothing is sent.")]
 PageIndex = Annotated[
     int,

@@ -13,7 +13,7 @@ from mcp.types import CallToolResult
 
 from ..errors import ApprovalError, InputError
 from . import gate, narration_words
-from .arguments import Approval, CastOfVoices, DryRun, FileName, ScriptOfLines, SpeechFormat
+from .arguments import Approval, CastOfVoices, DryRun, FileName, LineFiles, ScriptOfLines, SpeechFormat
 from .gate import Approved, Ctx, Form, Offer, Settled, Verdict
 from .narration_asked import asked, planned
 from .spec import AUDITIONED, SPENDS, ToolSpec
@@ -38,12 +38,14 @@ async def make_offer(
     cast: Any,
     response_format: str,
     name: str,
-    dry_run: bool,  # noqa: FBT001 the tool's own
+    line_files: bool,  # noqa: FBT001 the tool's own
+    dry_run: bool,  # noqa: FBT001
     approval: str,
 ) -> Offer:
     """Work out what this script costs now, and whether it must be asked about or is under way or done already."""
     desk = await gate.studio_of(ctx).open()
-    arguments = await asked(desk, gate.caller_of(ctx), script, cast, response_format, name, local=gate.is_local(ctx))
+    caller, local = gate.caller_of(ctx), gate.is_local(ctx)
+    arguments = await asked(desk, caller, script, cast, response_format, name, line_files=line_files, local=local)
     plan, narrations = await _planned(desk, ctx, arguments)
     quoted = await narrations.quoted(plan, arguments)
     if dry_run:
@@ -77,7 +79,8 @@ async def narrate(
     cast: CastOfVoices,
     response_format: SpeechFormat = "wav",
     name: FileName = "",
-    dry_run: DryRun = False,  # noqa: FBT002 a tool's argument has a name
+    line_files: LineFiles = False,  # noqa: FBT002 a tool's argument has a name
+    dry_run: DryRun = False,  # noqa: FBT002
     approval: Approval = "",
 ) -> CallToolResult:
     """Read a script with a cast of voices into one audio file with subtitles (SRT, WebVTT).
@@ -187,6 +190,8 @@ TOOL = ToolSpec(
         "status": "string",
         "audio": "object",
         "subtitles": "object",
+        "chapters": "object",
+        "line_files": "object",
         "lines": "integer",
         "cached_lines": "integer",
         "synthesized_lines": "integer",
@@ -199,6 +204,7 @@ TOOL = ToolSpec(
         "progress": "object",
         "notes": "array",
         "sandbox": "boolean",
+        "sandbox_voice": "string",
         "next": "string",
         "error": "object",
     },

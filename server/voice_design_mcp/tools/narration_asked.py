@@ -27,7 +27,15 @@ _CAST_FILE_MAX: Final = 1_000_000
 
 
 async def asked(
-    desk: Desk, caller: Principal, script: Any, cast: Any, response_format: str, name: str, *, local: bool
+    desk: Desk,
+    caller: Principal,
+    script: Any,
+    cast: Any,
+    response_format: str,
+    name: str,
+    *,
+    line_files: bool,
+    local: bool,
 ) -> dict[str, str | int | float]:
     """The arguments as they are stored, whatever form they came in.
 
@@ -56,6 +64,7 @@ async def asked(
         "cast": json.dumps(told, ensure_ascii=False),
         "response_format": response_format,
         "name": name,
+        **({"line_files": 1} if line_files else {}),
     }
 
 
@@ -75,7 +84,7 @@ async def planned(desk: Desk, caller: Principal, arguments: Arguments) -> Plan:
     speaking = {line.speaker for line in parsed.lines}
     readers, problems = await _readers(desk, caller, {who: each for who, each in cast.items() if who in speaking})
     given = {"response_format": str(arguments["response_format"]), "name": str(arguments["name"])}
-    given["lufs"] = str(desk.settings.loudness_lufs or "")
+    given |= {"lufs": str(desk.settings.loudness_lufs or ""), "line_files": str(arguments.get("line_files", ""))}
     owner = f"{desk.account.id} {caller.id}"
     return await anyio.to_thread.run_sync(plan, parsed, readers, owner, given, problems)
 

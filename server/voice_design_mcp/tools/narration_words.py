@@ -9,7 +9,7 @@ from mcp.types import CallToolResult, ResourceLink
 
 from ..errors import CapExceededError
 from .answers import answer
-from .keeping import audio_facts, audio_line, audio_link, in_words
+from .keeping import audio_facts, audio_line, audio_link, in_words, sandbox_voice
 from .words import plain, quoted
 
 if TYPE_CHECKING:
@@ -21,13 +21,17 @@ if TYPE_CHECKING:
     from ..studio import Desk
 
 _TOLD_AT_MOST: Final = 20
-SUBTITLES: Final = {"srt": "application/x-subrip", "vtt": "text/vtt"}
-"""MIME types of the subtitles, by their extension."""
+TEXTS: Final = {
+    "subtitles.srt": ("srt", "application/x-subrip"),
+    "subtitles.vtt": ("vtt", "text/vtt"),
+    "chapters.vtt": ("chapters.vtt", "text/vtt"),
+}
+"""What can be read of a narration beside its sound: by the end of its address the kind of object, and its MIME type."""
 
 
 def subtitles_of(audio_id: str) -> dict[str, str]:
     """The addresses of a narration's subtitles."""
-    return {kind: f"audio://{audio_id}/subtitles.{kind}" for kind in SUBTITLES}
+    return {kind: f"audio://{audio_id}/subtitles.{kind}" for kind in ("srt", "vtt")}
 
 
 def shown(desk: Desk, plan: Plan, quote: Quoted) -> dict[str, Any]:
@@ -140,42 +144,72 @@ async def result(
     }
     if narration.state == "incomplete":
         return _incomplete(counts, told)
-    row = await narrations.record(narration)
+    return await _done(desk, plan, await narrations.record(narration), told, counts, local=local, is_again=is_again)
+
+
+async def _done(
+    desk: Desk, plan: Plan, row: AudioRow, told: dict[str, Any], counts: dict[str, Any], *, local: bool, is_again: bool
+) -> CallToolResult:
     paths = _paths(desk, row) if local else {}
     audio = await audio_facts(desk, row, f"audio://{row.id}", local=local)
     subtitles = subtitles_of(row.id)
-    status = "reused" if is_again else "ok"
     files = {kind: paths[kind] for kind in subtitles if kind in paths}
+    made, cached = counts["synthesized_lines"], counts["cached_lines"]
     structured = {
-        "status": status,
+        "status": "reused" if is_again else "ok",
         "audio": audio,
         "subtitles": subtitles,
         "subtitle_files": files,
+        **(more := _more(row.id, told, paths)),
         "measured": in_words(row),
         **counts,
+        "sandbox_voice": (spoke := sandbox_voice(desk) if made else ""),
     }
-    lines = f"{_counted(len(plan.lines), 'line')} narrated, {made} synthesized, {counts['cached_lines']} from the cache"
+    lines = f"{_counted(len(plan.lines), 'line')} narrated, {made} synthesized, {cached} from the cache"
     text = [
-        f"{status}: {lines}; {_cost(desk, told, is_again=is_again)}.",
+        f"{structured['status']}: {lines}; {_cost(desk, told, is_again=is_again)}.",
         f"Audio: {audio_line(audio)}",
         f"Subtitles: {' and '.join(subtitles.values())}",
         f"Files: {' and '.join(files.values())}" if files else "",
+        *_more_told(more),
         f"Measured: {in_words(row)}",
+        f"The sandbox's {spoke} voice spoke." if spoke else "",
         *_notes(plan),
     ]
-    return answer(text, structured, [audio_link(audio, plan.given["name"] or "Narration"), *_links(subtitles)])
+    return answer(text, structured, [audio_link(audio, plan.title or "Narration"), *_links(subtitles)])
+
+
+def _more(audio_id: str, told: dict[str, Any], paths: dict[str, str]) -> dict[str, Any]:
+    """The chapters and the lines' own files, where there are any."""
+    more: dict[str, Any] = {}
+    if told["chapters"]:
+        file = {"path": paths["chapters.vtt"]} if "chapters.vtt" in paths else {}
+        more["chapters"] = {"vtt": f"audio://{audio_id}/chapters.vtt", **file}
+    if told["line_files"]:
+        file = {"path": paths["lines"]} if "lines" in paths else {}
+        more["line_files"] = {"uri": f"audio://{audio_id}/lines/{{line}}", "count": told["line_files"], **file}
+    return more
+
+
+def _more_told(more: dict[str, Any]) -> list[str]:
+    lines: list[str] = []
+    if chapters := more.get("chapters"):
+        lines.append(f"Chapters: {' = '.join(chapters.values())}")
+    if each := more.get("line_files"):
+        where = f"\nFiles: {each['path']}" if "path" in each else ""
+        lines.append(f"Lines: {each['uri']} ({_counted(each['count'], 'line')}){where}")
+    return lines
 
 
 def _paths(desk: Desk, row: AudioRow) -> dict[str, str]:
     """Where a person finds the files: in the output folder if they are there, else in the data folder."""
-    from ..narration.narrating import copies_of
+    from ..narration.finished import copies_of, objects_of
 
     folder = desk.settings.output_dir
     copies = copies_of(folder, row) if folder is not None else {}
-    if copies and all(path.is_file() for path in copies.values()):
-        return {what: str(path) for what, path in copies.items()}
-    keys = {"audio": row.object_key, **{kind: f"{row.id}.{kind}" for kind in SUBTITLES}}
-    return {what: str(path) for what, key in keys.items() if (path := desk.audio.path(key)) is not None}
+    paths = {what: desk.audio.path(key) for what, key in objects_of(row).items()}
+    paths |= {what: path for what, path in copies.items() if (path.parent if what == "lines" else path).exists()}
+    return {what: str(path) for what, path in paths.items() if path is not None}
 
 
 def _incomplete(counts: dict[str, Any], told: dict[str, Any]) -> CallToolResult:
@@ -214,7 +248,7 @@ def _incomplete(counts: dict[str, Any], told: dict[str, Any]) -> CallToolResult:
 
 def _links(subtitles: dict[str, str]) -> list[ResourceLink]:
     return [
-        ResourceLink(type="resource_link", uri=uri, name=f"Subtitles ({kind})", mime_type=SUBTITLES[kind])
+        ResourceLink(type="resource_link", uri=uri, name=f"Subtitles ({kind})", mime_type=TEXTS[f"subtitles.{kind}"][1])
         for kind, uri in subtitles.items()
     ]
 
