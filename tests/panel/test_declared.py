@@ -16,7 +16,7 @@ from panel.host import APPS, PANEL
 from voice_design_mcp.app import build_server
 from voice_design_mcp.config import Settings
 
-SHOWN = {"design_voice", "keep_voice", "list_voices", "narrate", "synthesize"}
+SHOWN = {"compare_voices", "design_voice", "keep_voice", "list_voices", "narrate", "synthesize"}
 
 
 @asynccontextmanager

@@ -27,6 +27,7 @@ HINTS = {
     "get_voice": (True, None, True),
     "delete_voice": (False, True, True),
     "synthesize": (False, False, False),
+    "compare_voices": (False, False, False),
     "narrate": (False, False, False),
     "review_description": (True, None, True),
     "get_spending": (True, None, True),
@@ -121,7 +122,10 @@ async def test_output_schemas_name_and_type_the_top_level_and_require_nothing(se
 async def test_hosts_are_told_to_ask_their_user_only_where_the_client_can_not_be_asked(
     settings: Settings, era: Era
 ) -> None:
-    for person, marked in ((None, {"design_voice", "keep_voice", "delete_voice", "narrate"}), (Person(), set[str]())):
+    for person, marked in (
+        (None, {"design_voice", "keep_voice", "delete_voice", "compare_voices", "narrate"}),
+        (Person(), set[str]()),
+    ):
         async with connected(settings, era=era, person=person) as call:
             tools = (await call.client.list_tools()).tools
         assert {tool.name for tool in tools if (tool.meta or {}).get("anthropic/requiresUserInteraction")} == marked

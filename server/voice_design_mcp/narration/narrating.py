@@ -147,7 +147,7 @@ class Narrations:
             raise
 
     async def _finished(self, plan: Plan, narration: Narration, ended: Ended, folder: Path) -> Narration:
-        result = await self._counts(plan, narration, ended)
+        result = await self.counts(plan, narration, ended)
         if ended.spans is None:
             return await self.register.finish(narration, "incomplete", audio_id="", result=result)
         lines = sorted((folder / LINES).iterdir())
@@ -156,7 +156,7 @@ class Narrations:
         result |= {"chapters": stored.has_chapters, "line_files": stored.line_files}
         return await self.register.finish(narration, "done", audio_id=stored.audio_id, result=result)
 
-    async def _counts(self, plan: Plan, narration: Narration, ended: Ended) -> dict[str, Any]:
+    async def counts(self, plan: Plan, narration: Narration, ended: Ended) -> dict[str, Any]:
         """What was bought for it, from the ledger: a run that was killed counts too."""
         bought = await self.register.bought(narration)
         made = {row["segment"] for row in bought}

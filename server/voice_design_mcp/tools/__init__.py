@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from . import (
+    compare_voices,
     delete_voice,
     design_voice,
     get_spending,
@@ -24,6 +25,7 @@ TOOLS: Final[tuple[ToolSpec, ...]] = (
     get_voice.TOOL,
     delete_voice.TOOL,
     synthesize.TOOL,
+    compare_voices.TOOL,
     narrate.TOOL,
     review_description.TOOL,
     get_spending.TOOL,

@@ -69,6 +69,9 @@ Candidates = Annotated[
         json_schema_extra={"minimum": 1, "maximum": CANDIDATES_MAX},
     ),
 ]
+Like = Annotated[
+    str, Field(description="A voice to start from: voice_prompt then says only what differs, such as: older, slower.")
+]
 Approval = Annotated[str, Field(description="Approval from a first call that answered confirmation_required.")]
 VoiceName = Annotated[str, Field(description="The voice's name, as list_voices shows it.")]
 SpokenText = Annotated[
@@ -102,6 +105,20 @@ Volume = Annotated[
 ]
 Instructions = Annotated[
     str, Field(description="Manner in a few words, such as: whisper, hurried.", json_schema_extra={"maxLength": 100})
+]
+COMPARED_LEAST, COMPARED_MOST = 2, 6
+"""Ours: what a person can hold in mind in one sitting."""
+LINE_MAX = 300
+"""Ours: what narrations ask for in one request, some 20 s of speech."""
+ComparedVoices = Annotated[
+    list[str],
+    Field(
+        description="Names, in the order to be heard.",
+        json_schema_extra={"minItems": COMPARED_LEAST, "maxItems": COMPARED_MOST},
+    ),
+]
+OneLine = Annotated[
+    str, Field(description="The line that each says.", json_schema_extra={"minLength": 1, "maxLength": LINE_MAX})
 ]
 FileName = Annotated[
     str, Field(description="What to call the file in the output folder.", json_schema_extra={"maxLength": NAME_MAX})

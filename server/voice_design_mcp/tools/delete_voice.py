@@ -133,7 +133,6 @@ TOOL = ToolSpec(
         "voice": "string",
         "casts": "array",
         "approval": "object",
-        "question": "string",
         "cost": "object",
         "sandbox": "boolean",
         "next": "string",

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import anyio
 from mcp.types import CallToolResult, ResourceLink
 
 from . import gate
 from .answers import answer
-from .keeping import audio_facts, audio_line, audio_link, in_words
+from .keeping import audio_facts, audio_line, audio_link, in_words, traits_of
 from .review import READY, advice, status_of_new
 
 if TYPE_CHECKING:
@@ -24,11 +23,6 @@ if TYPE_CHECKING:
     from ..storage.records import AudioRow
     from ..studio import Desk
     from .gate import Ctx
-
-TRAITS: Final = (
-    *("duration_s", "median_pitch_hz", "pitch_range_semitones", "characters_per_s", "brightness_hz", "loudness_lufs"),
-    *("clipped_fraction", "silence_fraction"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +45,7 @@ class _Candidate:
     @property
     def figures(self) -> dict[str, Any]:
         """What was measured of its preview."""
-        measured: dict[str, Any] = json.loads(self.audio.measured) if self.audio is not None else {}
-        return {name: measured[name] for name in TRAITS if measured.get(name) is not None}
+        return traits_of(self.audio) if self.audio is not None else {}
 
 
 async def auditioned(ctx: Ctx, desk: Desk, order: Order, holds: Sequence[Hold], status: str) -> CallToolResult:
@@ -72,7 +65,8 @@ async def auditioned(ctx: Ctx, desk: Desk, order: Order, holds: Sequence[Hold], 
     pending = [desk.ledger.retry_after_s(candidate.hold) for candidate in candidates if candidate.status == "pending"]
     status = status if counted["created"] else "pending"
     cost = _cost(desk, holds, status)
-    notes = [_what_failed(counted)] if counted["failed"] else []
+    said = (str(order.arguments.get("changed", "")), _what_failed(counted) if counted["failed"] else "")
+    notes = [note for note in said if note]
     structured = {
         "status": status,
         "candidates": parts,

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_TRAITS = (
+    *("duration_s", "median_pitch_hz", "pitch_range_semitones", "characters_per_s", "brightness_hz", "loudness_lufs"),
+    *("clipped_fraction", "silence_fraction"),
+)
 _SANDBOX_VOICES = {"neural": "natural", "formant": "plain"}
 
 
@@ -77,6 +81,12 @@ async def keep_audio(
 def in_words(row: AudioRow) -> str:
     """What was measured of a stored piece of audio, in words: the model is deaf."""
     return str(json.loads(row.measured).get("in_words", ""))
+
+
+def traits_of(row: AudioRow) -> dict[str, Any]:
+    """What was measured of a stored piece of audio that tells one voice from another, in figures."""
+    measured: dict[str, Any] = json.loads(row.measured)
+    return {name: measured[name] for name in _TRAITS if measured.get(name) is not None}
 
 
 def path_of(desk: Desk, row: AudioRow) -> Path | None:

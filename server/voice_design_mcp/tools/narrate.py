@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import anyio.lowlevel
 from mcp.server.elicitation import ElicitationResult
@@ -14,22 +14,19 @@ from mcp.types import CallToolResult
 from ..errors import ApprovalError, InputError
 from . import gate, narration_words
 from .arguments import Approval, CastOfVoices, DryRun, FileName, LineFiles, ScriptOfLines, SpeechFormat
+from .attending import attended, in_progress
 from .gate import Approved, Ctx, Form, Offer, Settled, Verdict
 from .narration_asked import asked, planned
 from .spec import AUDITIONED, SPENDS, ToolSpec
 from .voice_lookup import may_speak
 
 if TYPE_CHECKING:
-    from ..background import Job
     from ..narration.narrating import Narrations, Quoted
     from ..narration.plan import Plan
     from ..narration.register import Narration
     from ..spending.approvals import Quote
     from ..spending.orders import Arguments
     from ..studio import Desk
-
-SILENT_AT_MOST_S: Final = 4.5
-"""Progress is told at least so often: every 5 s, with a little to spare."""
 
 
 async def make_offer(
@@ -136,9 +133,9 @@ async def _attended(ctx: Ctx, desk: Desk, narrations: Narrations, plan: Plan, st
     """Wait for a narration that runs, and tell its result, or how far it is."""
     local = gate.is_local(ctx)
     if standing.state == "running":
-        job = await _watched(ctx, desk, narrations, plan, standing)
+        job = await attended(ctx, desk, partial(narrations.work, plan, standing))
         if not job.ended:
-            return narration_words.in_progress(desk, plan, job)
+            return in_progress(desk, job, {"lines": len(plan.lines)})
         if job.error is not None:
             raise job.error
         if not isinstance(job.outcome, type(standing)):
@@ -148,35 +145,6 @@ async def _attended(ctx: Ctx, desk: Desk, narrations: Narrations, plan: Plan, st
     told = await narration_words.result(desk, narrations, plan, standing, local=local)
     await narrations.register.told(standing)
     return told
-
-
-async def _watched(ctx: Ctx, desk: Desk, narrations: Narrations, plan: Plan, standing: Narration) -> Job:
-    """Wait for the work, as long as a call may. What another call has stopped is begun again."""
-    from ..background import StoppedError
-
-    while True:
-        job = narrations.work(plan, standing)
-        await job.watched(_Progress(ctx).tell, for_s=desk.patience.attend_s, every_s=SILENT_AT_MOST_S)
-        if not isinstance(job.error, StoppedError) or desk.background.closing:
-            return job
-
-
-class _Progress:
-    """Tells a client of each piece that is done, and in the silences that it goes on; what it tells only ever grows."""
-
-    def __init__(self, ctx: Ctx) -> None:
-        self._ctx = ctx
-        self._done = -1
-        self._silences = 0
-
-    async def tell(self, job: Job) -> None:
-        """Tell how far it is."""
-        if job.done == self._done:
-            self._silences += 1
-            await self._ctx.report_progress(job.done + 1 - 1 / (self._silences + 1), job.total, job.told)
-        while self._done < job.done:
-            self._done, self._silences = self._done + 1, 0
-            await self._ctx.report_progress(self._done, job.total, job.told)
 
 
 TOOL = ToolSpec(

@@ -13,7 +13,6 @@ from .keeping import audio_facts, audio_line, audio_link, in_words, sandbox_voic
 from .words import plain, quoted
 
 if TYPE_CHECKING:
-    from ..background import Job
     from ..narration.narrating import Narrations, Quoted, Waiting
     from ..narration.plan import Plan
     from ..narration.register import Narration
@@ -90,19 +89,6 @@ async def dry_run(desk: Desk, plan: Plan, quote: Quoted) -> CallToolResult:
         *(f"{'Problem' if each.fatal else 'Note'}: {each.told}." for each in problems[:_TOLD_AT_MOST]),
     ]
     return answer(text, structured)
-
-
-def in_progress(desk: Desk, plan: Plan, job: Job) -> CallToolResult:
-    """The result of a call whose patience ended before the work did."""
-    next_step = "Make the same call again: it waits on, returns the result, and buys nothing that was bought."
-    structured = {
-        "status": "in_progress",
-        "lines": len(plan.lines),
-        "progress": {"done": job.done, "total": job.total, "seconds_left": job.seconds_left},
-        "sandbox": desk.sandbox,
-        "next": next_step,
-    }
-    return answer([f"in_progress: {job.told}. The work goes on under the same approval.", next_step], structured)
 
 
 def pending(desk: Desk, plan: Plan, waiting: Waiting) -> CallToolResult:

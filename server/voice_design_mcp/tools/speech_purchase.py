@@ -179,7 +179,7 @@ class Speech:
 
     async def _shaped_and_kept(self, data: bytes, response_format: str, sample_rate_hz: int) -> str:
         lufs = self._desk.settings.loudness_lufs
-        shaped = await anyio.to_thread.run_sync(_shaped, data, response_format, sample_rate_hz, self._wanted, lufs)
+        shaped = await anyio.to_thread.run_sync(in_shape, data, response_format, sample_rate_hz, self._wanted, lufs)
         row = await self._kept(*shaped)
         await self._desk.records(self._order.principal).used(str(self._order.arguments["voice"]))
         return row.id
@@ -198,7 +198,7 @@ class Speech:
         )
 
 
-def _shaped(
+def in_shape(
     data: bytes, response_format: str, sample_rate_hz: int, wanted: tuple[str, int], lufs: float | None
 ) -> tuple[bytes, str, int]:
     """Sound in the wanted format, rate and loudness; as it came where it is so already, or can't be read: then that is said."""

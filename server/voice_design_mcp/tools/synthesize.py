@@ -253,7 +253,6 @@ TOOL = ToolSpec(
         "cost": "object",
         "characters": "integer",
         "approval": "object",
-        "question": "string",
         "notes": "array",
         "sandbox": "boolean",
         "sandbox_voice": "string",
