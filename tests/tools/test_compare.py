@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import io
+import json
 from collections.abc import Generator
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 from mcp.types import BlobResourceContents
+from numpy.typing import NDArray
 
 from clients import DESIGN, ERAS, Caller, Era, Person, connected, text_of
 from conftest import MakeSettings
@@ -44,11 +46,12 @@ async def two_voices(call: Caller) -> list[str]:
     return [(await call.approved("design_voice", **given))["voice"] for given in (DESIGN, woman)]
 
 
-async def heard(call: Caller, clip: dict[str, Any]) -> tuple[np.ndarray[Any, np.dtype[np.float32]], int]:
+async def heard(call: Caller, clip: dict[str, Any]) -> tuple[NDArray[np.float32], int]:
     """The samples of a clip, read as a client reads them."""
     contents = (await call.client.read_resource(clip["audio"]["uri"])).contents[0]
     assert isinstance(contents, BlobResourceContents)
-    return soundfile.read(io.BytesIO(base64.b64decode(contents.blob)), dtype="float32")
+    with soundfile.SoundFile(io.BytesIO(base64.b64decode(contents.blob))) as file:
+        return np.asarray(file.read(dtype="float32"), np.float32), file.samplerate
 
 
 @pytest.mark.parametrize("era", ERAS)
@@ -99,6 +102,15 @@ async def test_it_is_asked_about_once_with_the_total_and_billed_by_voice_and_nev
         assert (told["status"], told["cached_lines"]) == ("ok", 1)
         assert len(person.asked) == 1
     assert usage(sandbox)["characters"] - before == 2 * len(LINE)
+
+
+async def test_the_user_s_own_loudness_is_that_of_every_clip(make_settings: MakeSettings) -> None:
+    async with connected(make_settings(loudness_lufs="-23", approval="auto")) as call:
+        voices = [(await call("design_voice", **DESIGN, take=take))["voice"] for take in (1, 2)]
+        told = await call("compare_voices", voices=voices, text=LINE)
+        assert told["level_lufs"] == -23
+        for clip in told["clips"]:
+            assert loudness_lufs(*await heard(call, clip)) == pytest.approx(-23, abs=0.5)
 
 
 @pytest.mark.parametrize("action", ["decline", "cancel"])
@@ -167,9 +179,8 @@ async def test_what_can_not_be_compared_is_refused_by_name_and_limit(
 ) -> None:
     async with connected(settings) as call:
         voices = await two_voices(call)
-        given: dict[str, Any] = {"voices": voices, "text": LINE, **arguments}
-        if isinstance(given["voices"], list):
-            given["voices"] = [str(each).format(*voices) for each in given["voices"]]
+        filled = json.dumps({"voices": voices, "text": LINE, **arguments}).replace("{0}", voices[0])
+        given: dict[str, Any] = json.loads(filled)
         error = await call.error("compare_voices", **given)
         assert (error["code"], error["argument"]) == ("invalid_argument", argument)
         assert said in error["message"] + error["hint"]

@@ -45,6 +45,16 @@ def without(description: str, spans: Iterable[tuple[int, int]]) -> str:
     return text[:1].upper() + text[1:] if description[:1].isupper() else text
 
 
+def replaced(description: str, span: tuple[int, int], words: str) -> str:
+    """Return `description` with other words at a span, and the article before them mended."""
+    before = re.sub(
+        r"\b([Aa])n?(\s+)$",
+        lambda found: f"{found[1]}{'n' * bool(_VOWEL.match(words))}{found[2]}",
+        description[: span[0]],
+    )
+    return before + words + description[span[1] :]
+
+
 def _all(rules: Iterable[tuple[str, str]], text: str) -> str:
     for pattern, replacement in rules:
         text = re.sub(pattern, replacement, text)

@@ -65,12 +65,12 @@ CANDIDATES_MAX = 5
 Candidates = Annotated[
     int,
     Field(
-        description="Voices to make at once of this description, to choose from with keep_voice. One approval, the total price.",
+        description="Voices to make at once, to choose from with keep_voice. One approval.",
         json_schema_extra={"minimum": 1, "maximum": CANDIDATES_MAX},
     ),
 ]
 Like = Annotated[
-    str, Field(description="A voice to start from: voice_prompt then says only what differs, such as: older, slower.")
+    str, Field(description="A voice to start from; voice_prompt then says what differs, such as: older, slower.")
 ]
 Approval = Annotated[str, Field(description="Approval from a first call that answered confirmation_required.")]
 VoiceName = Annotated[str, Field(description="The voice's name, as list_voices shows it.")]

@@ -11,7 +11,7 @@ What happens if the process dies, line by line; see also `narration/__init__.py`
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.to_thread
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from ..storage.records import AudioRow
     from ..studio import Desk
 
-LEVEL_LUFS: Final = TARGET_LUFS
-
 
 async def planned(desk: Desk, caller: Principal, arguments: Arguments) -> Plan:
     """The plan of stored arguments: the line once for each voice.
@@ -52,7 +50,13 @@ async def planned(desk: Desk, caller: Principal, arguments: Arguments) -> Plan:
         readers[voice] = Reader(voice=voice, model=speaker.model, made_for=speaker.language)
     lines = [Line(speaker=voice, text=str(arguments["text"]), pause_after_s=0.0) for voice in readers]
     owner = f"{desk.account.id} {caller.id}"
-    return await anyio.to_thread.run_sync(plan, Script(lines), readers, owner, {"as": "clips"})
+    given = {"as": "clips", "lufs": str(desk.settings.loudness_lufs or TARGET_LUFS)}
+    return await anyio.to_thread.run_sync(plan, Script(lines), readers, owner, given)
+
+
+def level_of(plan: Plan) -> float:
+    """The loudness of each clip, in LUFS: the user's own, or that of narrations."""
+    return float(plan.given["lufs"])
 
 
 class Comparison(Narrations):
@@ -85,7 +89,11 @@ class Comparison(Narrations):
         if waiting := ended.of_kind("pending"):
             return Waiting(waiting)
         came_out = ended.of_kind(*CAME_OUT)
-        made = {piece.reader.voice: await self._clip(piece) for piece in plan.pieces if piece.key in came_out}
+        made = {
+            piece.reader.voice: await self._clip(piece, level_of(plan))
+            for piece in plan.pieces
+            if piece.key in came_out
+        }
         result = await self.counts(plan, narration, ended) | {"clips": made}
         state = "done" if len(made) == len(plan.unique) else "incomplete"
         return await self.register.finish(narration, state, audio_id="", result=result)
@@ -109,14 +117,14 @@ class Comparison(Narrations):
             raise failures[0]
         return outcomes
 
-    async def _clip(self, piece: Piece) -> str:
+    async def _clip(self, piece: Piece, level_lufs: float) -> str:
         sound = await self.cache.sound(piece.key)
         if sound is None:
             gone = "A sound that was kept has been removed from the store."
             raise UnavailableError(gone, hint="Call again: it is quoted anew.", retryable=True)
         wanted = ("wav", SAMPLE_RATE_HZ)
         data, response_format, rate_hz = await anyio.to_thread.run_sync(
-            in_shape, sound, "wav", SAMPLE_RATE_HZ, wanted, LEVEL_LUFS
+            in_shape, sound, "wav", SAMPLE_RATE_HZ, wanted, level_lufs
         )
         voice = piece.reader.voice
         shape: dict[str, Any] = {"response_format": response_format, "sample_rate_hz": rate_hz}

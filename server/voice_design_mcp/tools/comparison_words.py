@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mcp.types import CallToolResult, ResourceLink
 
 from .answers import answer
-from .comparison import LEVEL_LUFS
+from .comparison import level_of
 from .keeping import audio_facts, audio_line, audio_link, in_words, sandbox_voice, traits_of
 from .words import plain, quoted
 
@@ -88,7 +88,7 @@ async def result(
         "status": status,
         "clips": parts,
         "missing": missing,
-        "level_lufs": LEVEL_LUFS,
+        "level_lufs": level_of(plan),
         "cost": {**told["price"], "amount": "0.00" if is_again or desk.sandbox else told["price"]["amount"]},
         "characters": 0 if is_again else told["characters"],
         "notes": notes(plan),
@@ -96,7 +96,7 @@ async def result(
         "sandbox_voice": spoke,
         "next": next_step,
     }
-    what = f"{len(parts)} of {len(plan.lines)} voices spoke, each brought to {LEVEL_LUFS:g} LUFS"
+    what = f"{len(parts)} of {len(plan.lines)} voices spoke, each brought to {level_of(plan):g} LUFS"
     lines = [
         f"{status}: {what}; {_cost(desk, told, is_again=is_again)}.",
         *map(_line, range(1, len(parts) + 1), parts),

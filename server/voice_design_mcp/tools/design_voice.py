@@ -19,6 +19,7 @@ from .arguments import (
     CANDIDATES_MAX,
     Approval,
     Candidates,
+    Like,
     ModelOfTheVoice,
     PreferredName,
     PreviewFormat,
@@ -29,6 +30,7 @@ from .arguments import (
     VoicePrompt,
 )
 from .design_candidates import auditioned
+from .design_like import changed
 from .design_purchase import buy
 from .design_words import designed, question, shown
 from .gate import Ctx, Form, Offer, Settled, Verdict
@@ -55,15 +57,20 @@ async def make_offer(
     response_format: str,
     take: int,
     candidates: int,
+    like: str,
     approval: str,
 ) -> Offer:
     """Work out whether this design must be asked about, was made already, or is approved."""
     desk = await gate.studio_of(ctx).open()
     checks.take_of(take)
     checks.within("candidates", candidates, 1, CANDIDATES_MAX)
+    caller = gate.caller_of(ctx)
+    more: dict[str, str | int] = {"candidates": candidates} if candidates > 1 else {}
+    if like:
+        more |= await changed(desk, caller, like, voice_prompt)
     checked = partial(
         checks.design,
-        voice_prompt=voice_prompt,
+        voice_prompt=str(more.get("voice_prompt", voice_prompt)),
         preview_text=preview_text,
         preferred_name=preferred_name,
         language=language,
@@ -76,8 +83,8 @@ async def make_offer(
     if not approved:
         design = checked(target_model=await desk.default_model())
     desk.family(design.model.id)  # not offered in the region: said before anything else is asked of anyone
-    restore = partial(_order, desk, gate.principal_of(ctx), take)
-    order = restore(design.arguments | ({"candidates": candidates} if candidates > 1 else {}))
+    restore = partial(_order, desk, caller.id, take)
+    order = restore(design.arguments | more)
 
     async def replay(quote: Quote) -> CallToolResult:
         made = await desk.ledger.of_quote(quote.id)
@@ -90,7 +97,7 @@ async def make_offer(
     made = await _made_already(ctx, desk, order)
     if made is not None:
         return Settled(made)
-    return offer or await _quote(desk, gate.caller_of(ctx), order, design)
+    return offer or await _quote(desk, caller, order, design)
 
 
 async def ask(ctx: Ctx, offer: Annotated[Offer, Resolve(make_offer)]) -> Elicit[Form] | Verdict:
@@ -111,6 +118,7 @@ async def design_voice(
     response_format: PreviewFormat = "wav",
     take: Take = 1,
     candidates: Candidates = 1,
+    like: Like = "",
     approval: Approval = "",
 ) -> CallToolResult:
     """Design a new voice from a description and get its preview audio.
@@ -210,7 +218,7 @@ async def _quote(desk: Desk, caller: Principal, order: Order, design: checks.Des
             hint="Delete voices that are no longer needed (list_voices, delete_voice).",
         )
     retirement = "" if desk.sandbox else checks.retirement(design.model, date.fromisoformat(desk.ledger.today))
-    notes = (*design.notes, retirement)
+    notes = (str(order.arguments.get("changed", "")), *design.notes, retirement)
     quote = await desk.approvals.quote(
         order,
         partial(question, desk, order, notes),
@@ -252,8 +260,6 @@ TOOL = ToolSpec(
         "measured": "string",
         "cost": "object",
         "approval": "object",
-        "question": "string",
-        "hold": "string",
         "retry_after_s": "number",
         "left": "object",
         "notes": "array",

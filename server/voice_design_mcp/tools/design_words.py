@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..spending.holds import Hold
-    from ..spending.orders import Order
+    from ..spending.orders import Arguments, Order
     from ..studio import Desk
 
 OBJECTIONS_SHOWN = 3
@@ -88,6 +88,7 @@ async def shown(desk: Desk, order: Order, notes: Sequence[str], slots_used: int 
     return {
         "target_model": order.arguments["target_model"],
         "language": order.arguments["language"],
+        **_whole(order.arguments),
         "left": left,
         "notes": [note for note in (*notes, *_objections(described), _left_open(described)) if note],
         "account": desk.account_label,
@@ -125,7 +126,7 @@ async def designed(
         structured["next"] = (
             advice(voice_status) or "Its preview was lost on the way; synthesize a short line to hear it."
         )
-    notes = [_left_open(str(hold.arguments["voice_prompt"])), _tag(hold)]
+    notes = [str(hold.arguments.get("changed", "")), _left_open(str(hold.arguments["voice_prompt"])), _tag(hold)]
     structured["notes"] = [note for note in notes if note]
     lines += [
         f"Voice: voice://{hold.voice}, for {hold.arguments['target_model']}",
@@ -133,6 +134,11 @@ async def designed(
         structured["next"],
     ]
     return answer(lines, structured, links)
+
+
+def _whole(arguments: Arguments) -> dict[str, Any]:
+    """The description that was made of another voice's, and of whose; nothing where the caller gave it whole."""
+    return {name: arguments[name] for name in ("like", "voice_prompt") if "like" in arguments}
 
 
 def _cost(desk: Desk, hold: Hold, status: str) -> dict[str, str]:
