@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import anyio.to_thread
 
-from ..errors import SpendError, UnavailableError
+from ..errors import UnavailableError, VoiceDesignError
 from ..spending.ledger import APPROVAL_EXCEEDED
 from ..spending.money import Money, usd
 from ..spending.orders import Arguments, Order
@@ -22,7 +22,7 @@ from .cache import SegmentCache
 from .finished import Made, store
 from .obtaining import Approval, Outcome, order_of
 from .register import Narration, Register
-from .running import CAME_OUT, Ended, Run, unwritable
+from .running import CAME_OUT, SOUND_REMOVED, Ended, Run, unwritable
 
 if TYPE_CHECKING:
     from ..background import Job
@@ -141,8 +141,8 @@ class Narrations:
         approval = Approval(self._principal, narration.quote_id, narration.approved_by)
         try:
             return await Run(self._desk, self.cache, plan, approval, job.advance).carry_out(rendering)
-        except SpendError as error:
-            if error.code == APPROVAL_EXCEEDED:
+        except VoiceDesignError as error:
+            if error.code in {APPROVAL_EXCEEDED, SOUND_REMOVED}:  # there is more to buy than was approved
                 await self.register.abandon(narration)
             raise
 

@@ -26,6 +26,7 @@ OTHERS_WAIT_S: Final = 20.0
 """How long at most pieces are waited for that another process has asked for, when all others are done: it may be dead."""
 OTHERS_EVERY_S: Final = 0.2
 CAME_OUT: Final = ("cached", "made")
+SOUND_REMOVED: Final = "sound_removed"
 
 log = logging.getLogger(__name__)
 
@@ -134,8 +135,8 @@ class Run:
                 return  # the others are still obtained: they were approved, and what is missing is then all that is
             wav = await self._cache.sound(piece.key)
             if wav is None:
-                gone = "A sound that was kept has been removed from the store."
-                self._stop(UnavailableError(gone, hint="Call again: it is quoted anew.", retryable=True), all_of_it)
+                gone, hint = "A sound that was kept has been removed from the store.", "Call again: it is quoted anew."
+                self._stop(UnavailableError(gone, hint=hint, code=SOUND_REMOVED, retryable=True), all_of_it)
                 return
             await anyio.to_thread.run_sync(rendering.feed, wav)
         self._ended.spans = await anyio.to_thread.run_sync(rendering.close)

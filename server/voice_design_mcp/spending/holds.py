@@ -145,8 +145,11 @@ class Holds:
         return await self._first(holds.c.quote_id == quote_id)
 
     async def slots_of(self, hold: Hold) -> list[Hold]:
-        """Every slot of the purchase that a hold is of, in order, whatever became of them."""
-        if not hold.quote_id:
+        """Every slot of the purchase that a hold is of, in order, whatever became of them.
+
+        Only voices are bought several at once. Under the quote of a narration a piece that was refused is bought again, by itself.
+        """
+        if not hold.quote_id or hold.kind != "voice":
             return [hold]
         same = (
             holds.c.quote_id == hold.quote_id,

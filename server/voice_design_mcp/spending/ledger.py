@@ -271,7 +271,7 @@ class Ledger(Holds):
 
     def _within(self, db: Connection, hold: Hold) -> None:
         """See that all that was bought under a hold's quote, this included, is no more than was approved."""
-        approved = self._approvals.amount_used(db, hold.quote_id)
+        approved = self._approvals.amount_used(db, hold.quote_id) if hold.quote_id else 0
         under = (holds.c.quote_id == hold.quote_id, holds.c.state.not_in(GIVEN_BACK))
         spent = int(db.scalar(select(func.coalesce(func.sum(holds.c.usd_micros), 0)).where(*under)) or 0)
         if approved is None:
