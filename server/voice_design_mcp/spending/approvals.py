@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, literal_column, select, update
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.exc import IntegrityError
 
@@ -250,21 +250,18 @@ class Approvals:
         db.execute(update(quotes).where(*late).values(state="expired", decided_at=now))
 
     def _reopened(self, db: Connection, order: Order) -> RowMapping | None:
-        """The quote of this order that was set aside and has time left, opened again."""
+        """The quote of this order that was set aside and has time left, opened again, unless it was approved just now."""
         aside = (*self._same(order), _IS_ASIDE, quotes.c.expires_at > stamp(self._clock()))
         found = db.scalar(select(quotes.c.id).where(*aside).limit(1))
         if found is None:
             return None
-        db.execute(update(quotes).where(quotes.c.id == found).values(state="open"))
-        return db.execute(select(quotes).where(quotes.c.id == found)).mappings().one()
+        db.execute(update(quotes).where(quotes.c.id == found, _IS_ASIDE).values(state="open"))
+        return db.execute(self._live(order)).mappings().first()
 
     def _make_room(self, db: Connection, order: Order) -> None:
         mine = (*self._whose(order), _IS_LIVE, quotes.c.state == "open")
-        count = db.scalar(select(func.count()).select_from(quotes).where(*mine))
-        if int(count or 0) < OPEN_AT_MOST:
-            return
-        oldest = select(quotes.c.id).where(*mine).order_by(quotes.c.created_at).limit(1).scalar_subquery()
-        db.execute(update(quotes).where(quotes.c.id == oldest).values(state=SET_ASIDE))
+        stay = select(quotes.c.id).where(*mine).order_by(quotes.c.created_at.desc()).limit(OPEN_AT_MOST - 1)
+        db.execute(update(quotes).where(*mine, quotes.c.id.not_in(stay)).values(state=SET_ASIDE))
 
 
 def refused(detail: str = "") -> ApprovalError:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, func, select, update
+from sqlalchemy.exc import IntegrityError
 
 from ..changes import Change
 from ..config import Caps
@@ -136,11 +137,11 @@ class Ledger(Holds):
             moved = self._arrow(db, hold, ("sent", "unknown"), "answered", "answered", **facts)
             return moved or self._charge(db, hold, "charged", facts)
 
-        return await self._database.write("answered", change)
+        return await self._booked("answered", change)
 
     async def charged(self, hold: Hold, event: str = "charged", **facts: Any) -> Hold:
         """Book the charge: the hold becomes spent, and a designed voice gets its record."""
-        return await self._database.write("charged", lambda db: self._charge(db, hold, event, facts))
+        return await self._booked("charged", lambda db: self._charge(db, hold, event, facts))
 
     async def adopted(self, hold: Hold, voice: str) -> Hold:
         """Book a lost purchase as charged: this voice turned out to be its. Unchanged when another purchase made the voice.
@@ -158,7 +159,7 @@ class Ledger(Holds):
                 return current
             return self._charge(db, hold, "adopted", {"voice": voice})
 
-        return await self._database.write("adopted", change)
+        return await self._booked("adopted", change)
 
     async def unknown(self, hold: Hold, reason: str, *, answered: bool) -> Hold:
         """Keep a hold whose outcome is not known; it counts as spent until it is. Unchanged when it is known by now."""
@@ -201,7 +202,7 @@ class Ledger(Holds):
                 return current
             return self._charge(db, hold, "resolved_billed", {"reason": reason, "live": 0})
 
-        return await self._database.write("resolved", change)
+        return await self._booked("resolved", change)
 
     async def absent(self, hold: Hold, looked_at: datetime) -> Hold:
         """Count a complete scan, begun then, that did not find the voice of an unknown hold."""
@@ -253,6 +254,17 @@ class Ledger(Holds):
     async def gone(self, account: str, voice: str) -> None:
         """A voice is not on the account any more: the same arguments may be bought again."""
         await self._database.write("gone", lambda db: self._forget(db, account, voice))
+
+    async def _booked(self, name: str, change: Callable[[Connection], Hold]) -> Hold:
+        """Commit a charge. Where another process has just entered what may be there only once, it is looked at again, and seen."""
+        tries = _TRIES
+        while True:
+            tries -= 1
+            try:
+                return await self._database.write(name, change)
+            except IntegrityError:
+                if not tries:
+                    raise
 
     def _hold(self, db: Connection, rows: Sequence[dict[str, Any]], *, part: bool) -> list[Hold]:
         for row in rows:  # first: a twin is joined, not refused
