@@ -40,7 +40,7 @@ async def test_the_tools_whose_results_it_shows_name_it_and_it_is_one_page_witho
     assert page.meta == {"ui": {"prefersBorder": True}}  # no csp: the specification's default, the strictest
     assert page.text.startswith("<!doctype html>")
     addresses = set(re.findall(r"\w+://[^\s\"'`<]+", page.text))
-    assert addresses == {"http://www.w3.org/2000/svg", "voice://${part.voice}/preview"}
+    assert addresses == {"http://www.w3.org/2000/svg", "voice://${part.voice}/preview", "voice://${data.voice}/preview"}
 
 
 async def test_it_builds_its_page_from_text_alone(settings: Settings) -> None:

@@ -111,7 +111,7 @@ async def test_one_of_three_candidates_is_kept_after_the_same_approval_as_the_to
     with hosting(server, Scene(tool="design_voice", arguments={**DESIGN, "candidates": 3})) as page:
         browser.open(page)
         assert browser.until("document.querySelectorAll('.wave svg').length === 3")
-        assert "others" in browser.text(".differs")
+        assert browser.text(".differs").startswith("Against the others: ")
         browser.picture(PICTURES / "audition-candidates.png")
         second = browser.run("return document.querySelectorAll('.card')[1].dataset.voice")
         browser.click(".card:nth-child(2) button[aria-label^=Keep]")
@@ -192,6 +192,56 @@ async def test_two_voices_are_compared_at_one_level_and_one_is_heard(browser: Br
         browser.click("#both")
         assert browser.find("#compare:not([data-heard])")
         assert len(browser.run("return [...document.querySelectorAll('[data-playing=true]')]")) == 0
+
+
+async def test_a_comparison_shows_each_voice_s_clip_and_plays_two_of_them_as_a_and_b(
+    browser: Browser, server: str
+) -> None:
+    async with calling(server) as call:
+        made = [await call.approved("design_voice", **each) for each in (DESIGN, TELLER)]
+    voices = [each["voice"] for each in made]
+    arguments = {"voices": voices, "text": "The lamp is lit, and the ship comes home."}
+    for theme in ("light", "dark"):  # the second shows what the first has made
+        with hosting(server, Scene(tool="compare_voices", arguments=arguments, theme=theme)) as page:
+            browser.open(page)
+            assert browser.until("document.querySelectorAll('.wave svg').length === 2")
+            assert browser.text("h1") == "Comparison"
+            assert browser.text("#said") == "2 voices at one loudness, -19 LUFS."
+            assert (
+                browser.run("return [...document.querySelectorAll('.card')].map(each => each.dataset.voice)") == voices
+            )
+            assert "semitones lower" in browser.text(".differs")
+            browser.click("#both")
+            assert browser.find("#compare[data-heard=A]")
+            browser.until("[...document.querySelectorAll('input[type=range]')].every(seek => Number(seek.value) > 0.1)")
+            browser.picture(PICTURES / f"audition-comparison-{theme}.png")
+            browser.click("#both")
+
+
+async def test_a_narration_is_shown_with_its_lines_and_played(browser: Browser, server: str) -> None:
+    async with calling(server) as call:
+        voice = (await call.approved("design_voice", **DESIGN))["voice"]
+    script = {"script": "The lamp is lit.\n\nThe ship comes home.", "cast": voice}
+    with hosting(server, Scene(tool="narrate", arguments=script)) as page:
+        browser.open(page)
+        assert browser.find(".wave svg")
+        assert (browser.text("h1"), browser.text("h2")) == ("Narration", "Narration")
+        assert browser.text(".traits").startswith("2 lines: 2 spoken now, 0 spoken before.")
+        browser.picture(PICTURES / "audition-narration.png")
+        browser.click("button.play")
+        browser.until(PLAYING)
+
+
+async def test_a_kept_voice_is_shown_with_what_was_deleted_and_played(browser: Browser, server: str) -> None:
+    async with calling(server) as call:
+        made = await call.approved("design_voice", **DESIGN, candidates=2)
+    kept = made["candidates"][0]["voice"]
+    with hosting(server, Scene(tool="keep_voice", arguments={"voice": kept})) as page:
+        browser.open(page)
+        assert browser.text("h2") in kept
+        assert browser.text("#said").startswith("Deleted: narrator_")
+        browser.click("button.play")
+        browser.until(PLAYING)
 
 
 async def test_a_preview_of_two_minutes_is_survived_played_and_sought_in(browser: Browser, server: str) -> None:
