@@ -16,6 +16,7 @@ import pytest
 from clients import DESIGN
 from hosts.programs import run, served
 from voice_design_mcp.tools import TOOLS
+from voice_design_mcp.tools.spec import PANEL_URI
 
 pytestmark = pytest.mark.services
 TRANSPORTS = ("stdio", "http", "sse")
@@ -63,6 +64,17 @@ def test_the_inspector_is_told_of_a_tool_that_does_not_exist(transport: str, tmp
     with reached(transport, tmp_path / "data") as server:
         ran = inspect(tmp_path, *server, "--method", "tools/call", "--tool-name", "sing", "--format", "json")
     assert ran.returncode == UNKNOWN_TOOL, ran.stdout + ran.stderr
+
+
+def test_the_inspector_finds_the_panel_behind_the_tools_that_name_it(tmp_path: Path) -> None:
+    with reached("stdio", tmp_path / "data") as server:
+        ran = inspect(tmp_path, *server, "--method", "tools/list", "--app-info", "--format", "json")
+    assert ran.returncode == 0, ran.stderr
+    told = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert {each["toolName"] for each in told if each["hasApp"]} == {spec.name for spec in TOOLS if "ui" in spec.meta}
+    for each in told:
+        if each["hasApp"]:
+            assert (each["resourceUri"], each["resourceMimeType"]) == (PANEL_URI, "text/html;profile=mcp-app")
 
 
 def called(home: Path, server: list[str], tool: str, **arguments: Any) -> dict[str, Any]:
