@@ -36,8 +36,7 @@ def said(answer: httpx2.Response) -> tuple[str | None, str | None]:
 def become_natural(state_dir: Path) -> None:
     """The stored voices were designed with the natural engine, by a program that still had it."""
     spec = seam.design("A calm woman", 0, seam.NEURAL).to_json()
-    (file,) = state_dir.glob("*.sqlite3")
-    with closing(sqlite3.connect(file)) as db, db:
+    with closing(sqlite3.connect(state_dir / "sandbox.sqlite3")) as db, db:
         assert db.execute("UPDATE voices SET spec = ?", (spec,)).rowcount == 1
 
 
