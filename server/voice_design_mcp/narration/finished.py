@@ -54,11 +54,11 @@ async def store(desk: Desk, principal: str, plan: Plan, made: Made) -> Stored:
         StorageError: The store or the database refused; nothing is known of what was put there.
     """
     from ..speech.formats import EXTENSIONS, mime_type
-    from .rendering import SAMPLE_RATE_HZ, chapters, subtitles
+    from .rendering import chapters, shape_of, subtitles
 
-    response_format = plan.given["response_format"]
+    shape = shape_of(plan)
     audio_id = f"aud_{secrets.token_hex(16)}"
-    key = audio_id + EXTENSIONS[response_format]
+    key = audio_id + EXTENSIONS[shape.response_format]
     texts = subtitles(plan, made.spans)
     if chaptered := chapters(plan, made.spans, made.duration_s):
         texts[CHAPTERS] = chaptered
@@ -74,12 +74,12 @@ async def store(desk: Desk, principal: str, plan: Plan, made: Made) -> Stored:
         voice=", ".join(dict.fromkeys(piece.reader.voice for piece in plan.pieces)),
         text=plan.lines[0].text[:200],
         name=plan.given["name"] or KIND,
-        mime_type=mime_type(response_format, SAMPLE_RATE_HZ),
-        response_format=response_format,
+        mime_type=mime_type(shape.response_format, shape.sample_rate_hz),
+        response_format=shape.response_format,
         sha256=digest,
         object_key=key,
-        measured=json.dumps({"in_words": _in_words(made)}),
-        sample_rate_hz=SAMPLE_RATE_HZ,
+        measured=json.dumps({"in_words": _in_words(made, levelled=shape.target_lufs is not None)}),
+        sample_rate_hz=shape.sample_rate_hz,
         size_bytes=size,
         duration_s=made.duration_s,
     )
@@ -120,9 +120,10 @@ def _copy_out(copies: Mapping[str, Path], made: Made, texts: Mapping[str, str]) 
         shutil.copyfile(file, copies["lines"].parent / file.name)
 
 
-def _in_words(made: Made) -> str:
+def _in_words(made: Made, *, levelled: bool) -> str:
     spoken_s = sum(span.end_s - span.start_s for span in made.spans)
-    return f"{made.duration_s:.1f} s, of which {spoken_s:.1f} s are speech, at one loudness; no two pieces overlap"
+    level = ", at one loudness" if levelled else ""
+    return f"{made.duration_s:.1f} s, of which {spoken_s:.1f} s are speech{level}; no two pieces overlap"
 
 
 def _digest(file: Path) -> tuple[str, int]:

@@ -129,13 +129,11 @@ class Narrations:
         return finished
 
     async def _run(self, plan: Plan, narration: Narration, job: Job, folder: Path) -> Ended:
-        from .rendering import TARGET_LUFS, Rendering, Shape
+        from .rendering import Rendering, shape_of
 
-        lufs = float(plan.given["lufs"] or TARGET_LUFS)
-        shape = Shape(response_format=plan.given["response_format"], target_lufs=lufs, title=plan.title)
         lines = folder / LINES if plan.given["line_files"] else None
         try:
-            rendering = await anyio.to_thread.run_sync(Rendering, plan.pieces, folder / SOUND, shape, lines)
+            rendering = await anyio.to_thread.run_sync(Rendering, plan.pieces, folder / SOUND, shape_of(plan), lines)
         except OSError as error:
             raise unwritable(error) from error
         approval = Approval(self._principal, narration.quote_id, narration.approved_by)

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from ..catalog import TargetModel, billed_characters, text_length
 from ..dashscope.admission import admit
-from ..dashscope.seam import SpeechOptions
+from ..dashscope.seam import PLAIN, SpeechOptions
 from ..describe.language import recognise
 from ..errors import InputError
 from ..speech.split import split
@@ -29,13 +29,16 @@ _WIDE_FROM: Final = 0x2E80
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """Who reads a speaker's lines: a voice with its model. `made_for` is the language that the voice was designed in."""
+    """Who reads a speaker's lines: a voice with its model, and how.
+
+    `made_for` is the language that the voice was designed in. A line's own direction goes before the instructions in `options`.
+    """
 
     voice: str
     model: TargetModel
     made_for: str = ""
-    speed: float | None = None
     language: str = ""
+    options: SpeechOptions = PLAIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,16 +207,17 @@ def _piece(line: int, text: str, pause_s: float, reader: Reader, options: Speech
 
 def _options(line: Line, reader: Reader) -> tuple[SpeechOptions, list[tuple[str, bool]]]:
     """What the model is asked for, and what it has no way of being asked for."""
-    limits = reader.model.speech
+    limits, asked = reader.model.speech, reader.options
     wrong: list[tuple[str, bool]] = []
-    speed, direction = reader.speed, line.direction or None
-    if speed is not None and limits.speech_rate is None:
-        wrong.append((f"{reader.model.id} has no speech_rate, so the cast's speed {speed:g} is not used", False))
-        speed = None
-    if direction is not None and not limits.instructions_max:
+    if asked.speech_rate is not None and limits.speech_rate is None:
+        unused = f"{reader.model.id} has no speech_rate, so the cast's speed {asked.speech_rate:g} is not used"
+        wrong.append((unused, False))
+        asked = replace(asked, speech_rate=None)
+    if line.direction and not limits.instructions_max:
         wrong.append((f"{reader.model.id} takes no direction; the line is spoken without", False))
-        direction = None
-    return SpeechOptions(speech_rate=speed, instructions=direction), wrong
+    elif line.direction:
+        asked = replace(asked, instructions=line.direction)
+    return asked, wrong
 
 
 def _doubts(reader: Reader, written: str) -> list[tuple[str, bool]]:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 SAMPLE_RATE_HZ: Final = 24_000
 TARGET_LUFS: Final = -19.0
 """What each piece is brought to, so that no voice is louder than another: common for speech in mono."""
+AS_SPOKEN: Final = "as spoken"
+"""The loudness of what is left as its model gave it."""
 CHAPTERS_FROM: Final = 2
 """How many headings make chapters; one is a title."""
 _LINES_OF_A_TITLE: Final = 100
@@ -39,6 +41,17 @@ class Shape:
     sample_rate_hz: int = SAMPLE_RATE_HZ
     target_lufs: float | None = TARGET_LUFS
     title: str = ""
+
+
+def shape_of(plan: Plan) -> Shape:
+    """The shape that a plan's result is given in."""
+    given = plan.given
+    return Shape(
+        response_format=given["response_format"],
+        sample_rate_hz=int(given.get("sample_rate", SAMPLE_RATE_HZ)),
+        target_lufs=None if given["lufs"] == AS_SPOKEN else float(given["lufs"] or TARGET_LUFS),
+        title=plan.title,
+    )
 
 
 class Rendering:

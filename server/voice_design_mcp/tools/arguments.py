@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field, WithJsonSchema
 
 from ..catalog import FAMILIES, LANGUAGES, MODELS, QWEN, SPEECH_FORMATS, SPEECH_RATES_HZ
-from .checks import NAME_MAX, TAKE_MAX
+from .checks import LONG_TEXT_MAX, NAME_MAX, TAKE_MAX
 
 _LIMITS = QWEN.limits
 
@@ -78,7 +78,7 @@ SpokenText = Annotated[
     str,
     Field(
         description="What to say.",
-        json_schema_extra={"minLength": 1, "maxLength": max(model.text_max for model in MODELS.values())},
+        json_schema_extra={"minLength": 1, "maxLength": LONG_TEXT_MAX},
     ),
 ]
 SpokenLanguage = Annotated[

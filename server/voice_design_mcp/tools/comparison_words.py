@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mcp.types import CallToolResult, ResourceLink
 
 from .answers import answer
-from .comparison import level_of
+from .comparison import Comparison, level_of
 from .keeping import audio_facts, audio_line, audio_link, in_words, sandbox_voice, traits_of
 from .words import plain, quoted
 
@@ -50,6 +50,11 @@ def question(desk: Desk, plan: Plan, quote: Quoted, reference: str) -> str:
     )
 
 
+def under_way(plan: Plan) -> dict[str, Any]:
+    """What is told beside how far it is."""
+    return {"voices": [line.speaker for line in plan.lines]}
+
+
 def pending(desk: Desk, plan: Plan, waiting: Waiting) -> CallToolResult:
     """The result where some voices were asked and nobody knows yet what came of it."""
     holds = [outcome.hold for outcome in waiting.outcomes.values() if outcome.hold is not None]
@@ -68,12 +73,13 @@ def pending(desk: Desk, plan: Plan, waiting: Waiting) -> CallToolResult:
 
 
 async def result(
-    desk: Desk, plan: Plan, comparison: Narration, clips: dict[str, AudioRow], *, local: bool
+    desk: Desk, narrations: Comparison, plan: Plan, narration: Narration, *, local: bool
 ) -> CallToolResult:
     """The result of a comparison that is over; a voice whose clip can't be had is named."""
     from ..speech.contrast import contrasts
 
-    told, is_again = comparison.result, bool(comparison.delivered_at)
+    told, is_again = narration.result, bool(narration.delivered_at)
+    clips = {voice: row for voice, row in (await narrations.clips(narration)).items() if row is not None}
     differs = contrasts([traits_of(row) for row in clips.values()])
     parts: list[dict[str, Any]] = []
     links: list[ResourceLink] = []

@@ -42,6 +42,8 @@ Outcome = Literal["not asked", "accepted", "declined", "cancelled"]
 _VERDICTS: Final[Mapping[str, Outcome]] = {"accept": "accepted", "decline": "declined", "cancel": "cancelled"}
 _ELICITED: Final = "elicitation"
 AUTO: Final = "auto"
+BELOW: Final = "below the asking limit"
+"""Who approved what costs too little to be asked about."""
 ROUNDS_SINCE = "2026-07-28"
 """The first protocol version whose calls carry questions in their results."""
 
@@ -148,10 +150,17 @@ async def make_offer(
             return Settled(await replay(quote))
         return offered(desk, approved, quote, sent_back=True)
     quote = await desk.approvals.open_quote(order)
-    if quote is not None and quote.approved_by == AUTO and desk.settings.approval != AUTO:
+    if quote is not None and quote.approved_by in {AUTO, BELOW} and quote.approved_by != unasked(desk, order):
         await desk.approvals.decide(quote.id, "cancelled")  # a yes of a policy that is no longer in force
         return None
     return None if quote is None else offered(desk, restore(quote.ordered), quote)
+
+
+def unasked(desk: Desk, order: Order) -> str:
+    """By what speech is approved without a question, "" where it must be asked about."""
+    if desk.settings.approval == AUTO:
+        return AUTO
+    return BELOW if order.usd_micros <= int(desk.settings.ask_above_usd * 1_000_000) else ""
 
 
 def offered(desk: Desk, order: Order, quote: Quote, *, sent_back: bool = False) -> Approved | Ask:

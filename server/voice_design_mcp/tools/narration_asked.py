@@ -10,6 +10,7 @@ import anyio
 import anyio.to_thread
 
 from ..catalog import SPEECH_FORMATS
+from ..dashscope.seam import SpeechOptions
 from ..errors import InputError, VoiceNotFoundError
 from . import checks
 from .voice_lookup import record_of, speaker_of
@@ -146,7 +147,7 @@ async def _readers(
             voice=character.voice,
             model=speaker.model,
             made_for=speaker.language,
-            speed=character.speed,
             language=character.language,
+            options=SpeechOptions(speech_rate=character.speed),
         )
     return readers, problems

@@ -91,6 +91,11 @@ async def dry_run(desk: Desk, plan: Plan, quote: Quoted) -> CallToolResult:
     return answer(text, structured)
 
 
+def under_way(plan: Plan) -> dict[str, Any]:
+    """What is told beside how far it is."""
+    return {"lines": len(plan.lines)}
+
+
 def pending(desk: Desk, plan: Plan, waiting: Waiting) -> CallToolResult:
     """The result where some pieces were sent and nobody knows yet what came of it."""
     holds = [outcome.hold for outcome in waiting.outcomes.values() if outcome.hold is not None]
@@ -129,7 +134,7 @@ async def result(
         "notes": _notes(plan),
     }
     if narration.state == "incomplete":
-        return _incomplete(counts, told)
+        return incomplete(counts, told)
     return await _done(desk, plan, await narrations.record(narration), told, counts, local=local, is_again=is_again)
 
 
@@ -153,7 +158,7 @@ async def _done(
     }
     lines = f"{_counted(len(plan.lines), 'line')} narrated, {made} synthesized, {cached} from the cache"
     text = [
-        f"{structured['status']}: {lines}; {_cost(desk, told, is_again=is_again)}.",
+        f"{structured['status']}: {lines}; {paid(desk, told, is_again=is_again)}.",
         f"Audio: {audio_line(audio)}",
         f"Subtitles: {' and '.join(subtitles.values())}",
         f"Files: {' and '.join(files.values())}" if files else "",
@@ -198,7 +203,8 @@ def _paths(desk: Desk, row: AudioRow) -> dict[str, str]:
     return {what: str(path) for what, path in paths.items() if path is not None}
 
 
-def _incomplete(counts: dict[str, Any], told: dict[str, Any]) -> CallToolResult:
+def incomplete(counts: dict[str, Any], told: dict[str, Any], what: str = "line") -> CallToolResult:
+    """The result where some of it can't be had: which, why, and what the same call does. `what` the parts are called."""
     missing: list[dict[str, Any]] = told["missing"]
     lost = [each for each in missing if each["billed"]]
     refused = [each for each in missing if not each["billed"]]
@@ -206,8 +212,8 @@ def _incomplete(counts: dict[str, Any], told: dict[str, Any]) -> CallToolResult:
         filter(
             None,
             (
-                f"the sound of {_lines_named(lost)} was paid for and is lost" if lost else "",
-                f"the vendor refuses {_lines_named(refused)} and billed nothing for it" if refused else "",
+                f"the sound of {_named(what, lost)} was paid for and is lost" if lost else "",
+                f"the vendor refuses {_named(what, refused)} and billed nothing for it" if refused else "",
             ),
         )
     )
@@ -221,12 +227,17 @@ def _incomplete(counts: dict[str, Any], told: dict[str, Any]) -> CallToolResult:
             ),
         )
     )
-    error = {"code": "lines_missing", "message": f"There is no file: {message}.", "hint": hint, "retryable": bool(lost)}
+    error = {
+        "code": f"{what}s_missing",
+        "message": f"There is no file: {message}.",
+        "hint": hint,
+        "retryable": bool(lost),
+    }
     shown_missing = [{name: value for name, value in each.items() if value != ""} for each in missing[:_TOLD_AT_MOST]]
     structured = {"status": "incomplete", **counts, "missing": shown_missing, "error": error}
     text = [
         f"incomplete: {message}.",
-        *(f"line {each['line']}: {plain(each['reason'], 200)}" for each in missing[:_TOLD_AT_MOST]),
+        *(f"{what} {each['line']}: {plain(each['reason'], 200)}" for each in missing[:_TOLD_AT_MOST]),
         hint,
     ]
     return answer(text, structured, is_error=True)
@@ -248,7 +259,8 @@ def _speakers(plan: Plan) -> Counter[str]:
     return Counter(line.speaker for line in plan.lines)
 
 
-def _cost(desk: Desk, told: dict[str, Any], *, is_again: bool) -> str:
+def paid(desk: Desk, told: dict[str, Any], *, is_again: bool) -> str:
+    """What it cost, in words."""
     price = f"{told['price']['currency']} {told['price']['amount']}"
     if is_again:
         return "told before, nothing charged now"
@@ -257,9 +269,9 @@ def _cost(desk: Desk, told: dict[str, Any], *, is_again: bool) -> str:
     return f"charged {price}"
 
 
-def _lines_named(missing: list[dict[str, Any]]) -> str:
+def _named(what: str, missing: list[dict[str, Any]]) -> str:
     numbers = [each["line"] for each in missing]
-    return f"line{'s' if len(numbers) > 1 else ''} {_some(numbers)}"
+    return f"{what}{'s' if len(numbers) > 1 else ''} {_some(numbers)}"
 
 
 def _some(numbers: list[int]) -> str:

@@ -47,9 +47,8 @@ async def review_description(
 ) -> CallToolResult:
     """Check a voice description against the vendor's guide, before anything is paid for. Free, offline, no model call.
 
-    Says which of seven dimensions are there and which are missing, and finds vague or subjective words, imitation of a named
-    person, repetition, contradiction, a wrong language and too great a length, each with where, why and what to do. `rewritten`
-    is the description with such words taken out.
+    Says which of seven dimensions are there and which are missing, and finds vague or subjective words, imitation of a person,
+    repetition, contradiction, wrong language and length, each with where, why and the mend. `rewritten` has such words taken out.
     """
     from ..describe.review import review
 

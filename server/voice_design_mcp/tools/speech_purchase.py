@@ -53,6 +53,12 @@ def options_of(arguments: Arguments, sample_rate_hz: int | None = None) -> Speec
     return SpeechOptions(sample_rate_hz=sample_rate_hz, **asked)
 
 
+def rate_to_ask_for(model: TargetModel, wanted_hz: int) -> int | None:
+    """The rate to ask a model for: the one that is wanted where it has it, else its own, None where there is no choice."""
+    rates = model.speech.sample_rates_hz
+    return (wanted_hz if wanted_hz in rates else 24000) if rates else None
+
+
 class Speech:
     """One text to be spoken: sends it once and keeps what comes, also the part that came before a connection broke.
 
@@ -116,9 +122,8 @@ class Speech:
 
     @property
     def _rate_hz(self) -> int:
-        """The rate to ask for: the one that is wanted where the model has it, else its own, resampled here."""
-        wanted = self._wanted[1]
-        return wanted if wanted in self._model.speech.sample_rates_hz else 24000
+        """The rate at which it comes; what is wanted besides is resampled here."""
+        return rate_to_ask_for(self._model, self._wanted[1]) or 24000
 
     async def _send(self, _name: str) -> dict[str, Any]:
         arguments = self._order.arguments
@@ -128,7 +133,7 @@ class Speech:
             "voice": str(arguments["voice"]),
             "text": str(arguments["text"]),
             "language": str(arguments["language"]),
-            "options": options_of(arguments, self._rate_hz if self._model.speech.sample_rates_hz else None),
+            "options": options_of(arguments, rate_to_ask_for(self._model, self._wanted[1])),
         }
         if (
             self._model.streams_by == "sse"

@@ -11,9 +11,10 @@ from mcp.server.elicitation import ElicitationResult
 from mcp.server.mcpserver.resolve import Elicit, Resolve
 from mcp.types import CallToolResult
 
+from ..catalog import text_length
 from ..errors import ConnectionLostError, InputError
-from ..spending.orders import Order
-from . import checks, gate
+from ..spending.orders import Arguments, Order
+from . import checks, gate, long_speech
 from .answers import answer
 from .arguments import (
     Approval,
@@ -72,9 +73,14 @@ async def make_offer(
     asked = {option: value for option, value in options.items() if value != AS_IT_IS[option]}
     checks.speech(model, text, language, response_format, sample_rate, options_of(asked))
     await may_speak(desk, model, voice)
-    restore = partial(order_of, desk, principal, model)
     shape = {"response_format": response_format, "sample_rate": sample_rate}
-    order = restore({"voice": voice, "text": text, "language": language, **shape, **asked})
+    arguments: Arguments = {"voice": voice, "text": text, "language": language, **shape, **asked}
+    if text_length(model, text) > model.text_max:
+        pieces = long_speech.in_pieces(ctx, desk)
+        whole: Arguments = {**arguments, "name": name}
+        return await pieces.make_offer(await pieces.planned(whole), whole, approval, asks=False)
+    restore = partial(order_of, desk, principal, model)
+    order = restore(arguments)
     speech = Speech(desk, order, name)
     local = gate.is_local(ctx)
 
@@ -116,8 +122,8 @@ async def synthesize(
     """Speak a text with a designed voice and get the audio as a resource (on stdio a file path too).
 
     Costs money by the character (about USD 0.12 to 0.30 per 10,000; free in the sandbox), within the user's caps. The same call
-    made again because its result was lost is not paid for again. speech_rate, pitch_rate, volume and instructions work only where
-    the voice's model has them.
+    made again because its result was lost is not paid for again. A long text is spoken in pieces; after 45 s: in_progress, the
+    same call waits on. speech_rate, pitch_rate, volume and instructions work only where the voice's model has them.
     """
     decided = await gate.decide(ctx, offer, consent)
     if isinstance(decided, CallToolResult):
@@ -125,6 +131,8 @@ async def synthesize(
     from ..spending.purchase import PendingPurchaseError
 
     desk = await gate.studio_of(ctx).open()
+    if decided.order.in_parts:
+        return await long_speech.in_pieces(ctx, desk).spoken(decided)
     await ctx.report_progress(0, 1, "Speaking")
     speech = Speech(desk, decided.order, name)
     try:
@@ -137,9 +145,8 @@ async def synthesize(
 
 
 async def _quote(desk: Desk, order: Order) -> Offer:
-    policy = desk.settings.approval
-    if policy == "auto" or order.usd_micros <= int(desk.settings.ask_above_usd * 1_000_000):
-        return Approved(order, "", "auto" if policy == "auto" else "below the asking limit")
+    if by := gate.unasked(desk, order):
+        return Approved(order, "", by)
     await desk.settle(at_once=True)
     await desk.ledger.room_for(order)  # nobody approves what will be refused
     shown = {"voice": order.arguments["voice"], "account": desk.account_label, "sandbox": desk.sandbox}
@@ -249,10 +256,12 @@ TOOL = ToolSpec(
         "voice": "string",
         "target_model": "string",
         "audio": "object",
+        "subtitles": "object",
         "measured": "string",
         "cost": "object",
         "characters": "integer",
         "approval": "object",
+        "progress": "object",
         "notes": "array",
         "sandbox": "boolean",
         "sandbox_voice": "string",
