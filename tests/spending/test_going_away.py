@@ -98,6 +98,34 @@ async def test_a_client_that_goes_away_while_the_vendor_works_loses_nothing(
     one_voice(again, vendor, settings)
 
 
+@pytest.mark.parametrize(("transport", "era"), EVERYWHERE)
+async def test_speech_of_a_client_that_goes_away_is_paid_for_once(
+    server: Connection, vendor: Vendor, settings: Settings
+) -> None:
+    """Over HTTP a client of 2025 that is gone has cancelled nothing: its speech is given to nobody."""
+    async with server() as call:
+        say = {"voice": (await call("design_voice", **DESIGN))["voice"], "text": "Nothing is paid twice."}
+    slow = Slow()
+    vendor.spoil("synthesize", slow)
+
+    async def come_and_go() -> None:
+        async with server() as call:
+            await call.raw("synthesize", **say)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(come_and_go)
+        await slow.made.wait()
+        tasks.cancel_scope.cancel()
+        slow.may_answer.set()
+    with anyio.fail_after(60):
+        while not (await asyncio.to_thread(books, settings)).charged_characters:
+            pass
+    async with server() as call:
+        again = await call("synthesize", **say)
+    assert (again["status"], vendor.asked("synthesize")) == ("reused", 1)
+    assert books(settings).charged_characters == vendor.characters
+
+
 def one_voice(told: dict[str, Any], vendor: Vendor, settings: Settings) -> None:
     """It was made once, it is in the ledger, and it is what the second call was given."""
     assert (told["status"], [told["voice"]]) == ("reused", vendor.made)

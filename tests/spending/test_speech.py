@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import delete
 
 from clients import DESIGN, text_of
 from conftest import MakeSettings
@@ -14,7 +15,9 @@ from spending.books import books
 from spending.time_and_clients import Clock, Connect
 from spending.vendor import Vendor, counting, missing
 from vendor_client.peer import Reply, Request, answer
+from voice_design_mcp.commands.books import opened
 from voice_design_mcp.config import Settings
+from voice_design_mcp.storage.schema import audio
 
 LINE = "你好, this is held."
 HELD = len(LINE) + 2
@@ -68,6 +71,47 @@ async def test_paid_speech_not_fetched_for_a_day_is_said_to_be_lost_once_and_bou
         assert vendor.asked("synthesize") == 1
         assert (await call("synthesize", voice=voice, text=LINE))["status"] == "ok"
     assert books(settings).charged_characters == vendor.characters == 2 * HELD
+
+
+async def test_the_same_words_are_one_purchase_for_ten_minutes_and_other_line_breaks_are_other_words(
+    connect: Connect, vendor: Vendor, clock: Clock
+) -> None:
+    async with connect() as call:
+        voice = (await call("design_voice", **DESIGN))["voice"]
+        first = await call("synthesize", voice=voice, text="One. Two.")
+        for seconds in (0, 300, 299):
+            clock.pass_s(seconds)
+            again = await call("synthesize", voice=voice, text="One. Two.")
+            assert (again["status"], again["audio"]) == ("reused", first["audio"])
+        assert (await call("synthesize", voice=voice, text="One.\n\nTwo."))["status"] == "ok"
+        clock.pass_s(1)
+        assert (await call("synthesize", voice=voice, text="One. Two."))["status"] == "ok"
+    assert vendor.asked("synthesize") == 3
+
+
+async def test_the_same_words_at_another_loudness_are_another_purchase(
+    make_settings: MakeSettings, connect: Connect, vendor: Vendor
+) -> None:
+    async with connect() as call:
+        voice = (await call("design_voice", **DESIGN))["voice"]
+        await call("synthesize", voice=voice, text=LINE)
+    louder = make_settings(api_key="sk-test", base_url=vendor.origin, approval="auto", loudness_lufs="-16")
+    async with connect(louder) as call:
+        told = [(await call("synthesize", voice=voice, text=LINE))["status"] for _ in range(2)]
+    assert (told, vendor.asked("synthesize")) == (["ok", "reused"], 2)
+
+
+async def test_speech_that_has_been_removed_here_is_fetched_again_within_a_day(
+    connect: Connect, vendor: Vendor, settings: Settings
+) -> None:
+    async with connect() as call:
+        voice = (await call("design_voice", **DESIGN))["voice"]
+        first = await call("synthesize", voice=voice, text=LINE)
+        async with opened(settings) as [book]:
+            await book.database.write("removed", lambda db: db.execute(delete(audio).where(audio.c.kind == "speech")))
+        again = await call("synthesize", voice=voice, text=LINE)
+    assert (again["status"], vendor.asked("synthesize")) == ("reused", 1)
+    assert again["audio"]["uri"] != first["audio"]["uri"]
 
 
 async def test_speech_is_asked_about_only_above_the_limit_and_the_question_names_the_price_first(

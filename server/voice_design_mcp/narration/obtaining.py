@@ -118,7 +118,7 @@ async def _settled(desk: Desk, cache: SegmentCache, piece: Piece, left: Hold) ->
         return await _fetched(desk, cache, piece, left)
     if await cache.have([piece.key]):  # it came after the look that began this
         return Outcome("cached")
-    await desk.ledger.delivered(left)  # it was here, and has been removed since
+    await desk.ledger.over(left)  # it was here, and has been removed since
     return None
 
 

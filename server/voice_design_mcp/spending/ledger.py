@@ -27,6 +27,8 @@ from .holds import ANSWER_WITHIN, BETWEEN_LOOKS, GIVEN_BACK, HELD_FOR, AlreadyLi
 from .orders import Order
 
 RECHECK_AFTER: Final = timedelta(days=1)
+SAME_WORDS_FOR: Final = timedelta(minutes=10)
+"""A client that timed out, or was cut off from its answer, has asked again by then."""
 APPROVAL_EXCEEDED: Final = "approval_exceeded"
 _TRIES: Final = 5
 _AS_INSERTED: Final[dict[str, Any]] = {column.name: 0 if column.type.python_type is int else "" for column in holds.c}
@@ -223,8 +225,14 @@ class Ledger(Holds):
         await self._database.write("noted", lambda db: self._arrow(db, hold, (hold.state,), hold.state, **facts))
 
     async def delivered(self, hold: Hold) -> None:
-        """Speech reached its caller, or word of its loss did: bought again, the same words are a new purchase."""
-        await self._database.write("delivered", lambda db: self._arrow(db, hold, ("charged",), "charged", live=0))
+        """Speech was given to its caller, who may not have got it: for a while the same words are still this purchase."""
+        if not hold.recheck_at:
+            until = {"recheck_at": stamp(self._clock() + SAME_WORDS_FOR)}
+            await self._database.write("delivered", lambda db: self._arrow(db, hold, ("charged",), "charged", **until))
+
+    async def over(self, hold: Hold) -> None:
+        """Speech is a thing of the past, or word of its loss was given: bought again, the same words are a new purchase."""
+        await self._database.write("over", lambda db: self._arrow(db, hold, ("charged",), "charged", live=0))
 
     async def begun(self, order: Order, *, quote_id: str, approved_by: str, voice: str) -> None:
         """Use up the approval of an act that costs nothing and can't be undone, and enter it. Begun before, it may go on.

@@ -83,8 +83,11 @@ class Order:
 
     @property
     def purchase_key(self) -> str:
-        """A digest of the folded arguments: with account, principal and take, the identity of a purchase."""
-        return _digest(self.arguments)
+        """A digest of the arguments: with account, principal and take, the identity of a purchase.
+
+        Folded, but for speech: there every space and line break may be heard.
+        """
+        return _digest(self.arguments, as_they_are=self.action == "speech")
 
     @property
     def approval_key(self) -> str:
@@ -98,6 +101,6 @@ class Order:
         return (self.total.text, self.total.currency) == (amount, currency)
 
 
-def _digest(arguments: Arguments) -> str:
-    folded = {name: fold(value) for name, value in arguments.items()}
-    return hashlib.sha256(json.dumps(folded, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+def _digest(arguments: Arguments, *, as_they_are: bool = False) -> str:
+    told = {name: value if as_they_are else fold(value) for name, value in arguments.items()}
+    return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

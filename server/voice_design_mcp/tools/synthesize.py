@@ -12,7 +12,7 @@ from mcp.server.mcpserver.resolve import Elicit, Resolve
 from mcp.types import CallToolResult
 
 from ..catalog import text_length
-from ..errors import ConnectionLostError, InputError
+from ..errors import ConnectionLostError, InputError, UnavailableError
 from ..spending.orders import Arguments, Order
 from . import checks, gate, long_speech
 from .answers import answer
@@ -80,7 +80,8 @@ async def make_offer(
         whole: Arguments = {**arguments, "name": name}
         return await pieces.make_offer(await pieces.planned(whole), whole, approval, asks=False)
     restore = partial(order_of, desk, principal, model)
-    order = restore(arguments)
+    loudness = {} if desk.settings.loudness_lufs is None else {"loudness_lufs": desk.settings.loudness_lufs}
+    order = restore({**arguments, **loudness})
     speech = Speech(desk, order, name)
     local = gate.is_local(ctx)
 
@@ -91,9 +92,8 @@ async def make_offer(
     offer = await gate.make_offer(desk, order, approval, restore=restore, replay=replay)
     if isinstance(offer, Settled):
         return offer
-    live = await desk.ledger.live(order)
-    hold = live and await gate.settled(desk, live)
-    if hold is not None and hold.state not in {"released", "assumed_not_billed"}:
+    hold = await _bought_already(desk, order)
+    if hold is not None:
         return Settled(await _stands(desk, speech, order, hold, "reused", local=local))
     return offer or await _quote(desk, order)
 
@@ -121,8 +121,8 @@ async def synthesize(
 ) -> CallToolResult:
     """Speak a text with a designed voice and get the audio as a resource (on stdio a file path too).
 
-    Costs money by the character (about USD 0.12 to 0.30 per 10,000; free in the sandbox), within the user's caps. The same call
-    made again because its result was lost is not paid for again. A long text is spoken in pieces; after 45 s: in_progress, the
+    Costs money by the character (about USD 0.12 to 0.30 per 10,000; free in the sandbox), within caps. The same call
+    within ten minutes returns the same speech, not paid for again. A long text is spoken in pieces; after 45 s: in_progress, the
     same call waits on. speech_rate, pitch_rate, volume and instructions work only where the voice's model has them.
     """
     decided = await gate.decide(ctx, offer, consent)
@@ -142,6 +142,18 @@ async def synthesize(
     await anyio.lowlevel.checkpoint()  # a client that went away leaves it undelivered, and asking again returns it
     status = "ok" if mine else "reused"
     return await _stands(desk, speech, decided.order, hold, status, local=gate.is_local(ctx))
+
+
+async def _bought_already(desk: Desk, order: Order) -> Hold | None:
+    """The purchase of these very words that is open, or whose sound its caller may not have got."""
+    live = await desk.ledger.live(order)
+    hold = live and await gate.settled(desk, live)
+    if hold is None or hold.state in {"released", "assumed_not_billed"}:
+        return None
+    if hold.state == "charged" and desk.ledger.past(hold.recheck_at):
+        await desk.ledger.over(hold)
+        return None
+    return hold
 
 
 async def _quote(desk: Desk, order: Order) -> Offer:
@@ -177,16 +189,17 @@ async def _stands(
 
 async def _deliver(desk: Desk, speech: Speech, order: Order, hold: Hold, status: str, *, local: bool) -> CallToolResult:
     """The result of paid-for speech; its audio is fetched first if an earlier call could not."""
-    if not hold.audio_id:
+    records = desk.records(order.principal)
+    row = await records.audio(hold.audio_id)
+    if row is None:  # it never came home, or has been removed since
         if not hold.url or desk.ledger.past(hold.sent_at, AUDIO_KEPT):
-            await desk.ledger.delivered(hold)
+            await desk.ledger.over(hold)
             raise _lost(hold, speech.fragment)
         with anyio.CancelScope(shield=True):
             hold = await desk.ledger.charged(hold, audio_id=await speech.fetch(hold.url))
-    records = desk.records(order.principal)
-    row = await records.audio(hold.audio_id)
-    if row is None:
-        raise gate.nothing_came_of_it()
+        row = await records.audio(hold.audio_id)
+        if row is None:
+            raise UnavailableError("The speech has just been removed.", hint="Call again.", retryable=True)
     facts = await audio_facts(desk, row, f"audio://{row.id}", local=local)
     charged = {"amount": "0.00" if desk.sandbox or status == "reused" else hold.amount, "currency": hold.currency}
     note = await _unheard(desk, order)
@@ -231,7 +244,8 @@ def _cost(desk: Desk, hold: Hold, status: str) -> str:
     price = f"{hold.currency} {hold.amount}"
     if desk.sandbox:
         return f"spoken by {desk.account_label}, nothing was charged (the vendor's price is {price})"
-    return "paid for before, nothing charged now" if status == "reused" else f"charged {price}"
+    again = "paid for before, nothing charged now; ten minutes after it was first given the same call buys it anew"
+    return again if status == "reused" else f"charged {price}"
 
 
 async def _unheard(desk: Desk, order: Order) -> str:
