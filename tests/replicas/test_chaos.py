@@ -59,6 +59,8 @@ def stage(
         "VOICE_DESIGN_TOKENS": " ".join(row for _, row in people.values()),
         "VOICE_DESIGN_MAX_VOICES_PER_DAY": str(EACH_AT_MOST),
         "VOICE_DESIGN_ACCOUNT_MAX_VOICES_PER_DAY": str(ALL_AT_MOST),
+        "VOICE_DESIGN_MAX_USD_PER_DAY": "1",
+        "VOICE_DESIGN_ACCOUNT_MAX_USD_PER_DAY": "100",
         **s3_variables,
     }
     with sandbox_process(tmp_path / "vendor") as sandbox:

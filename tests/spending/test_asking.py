@@ -102,7 +102,7 @@ async def test_what_a_laxer_policy_approved_is_asked_about_under_a_stricter_one(
     assert [quote["state"] for quote in books(settings).quotes] == ["approved"]
     async with connect(make_settings(**given, approval=stricter)) as call:
         assert (await call("design_voice", **DESIGN))["status"] == "confirmation_required"
-    assert [quote["state"] for quote in books(settings).quotes] == ["cancelled", "open"]
+    assert sorted(quote["state"] for quote in books(settings).quotes) == ["cancelled", "open"]
     assert vendor.asked("create") == 0
 
 
