@@ -358,4 +358,4 @@ def test_the_books_are_true_after_any_events() -> None:
 
 @pytest.mark.long
 def test_the_books_are_true_after_many_more_events() -> None:
-    lived_through(examples=150, steps=40)
+    lived_through(examples=60, steps=40)
