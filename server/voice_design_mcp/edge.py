@@ -12,12 +12,15 @@ from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
 from mcp.server.mcpserver.prompts import Prompt
+from mcp.shared.exceptions import MCPError
 from mcp.types import (
+    INVALID_PARAMS,
     CallToolResult,
     Completion,
     CompletionArgument,
     CompletionContext,
     ElicitResult,
+    GetPromptResult,
     InputRequiredResult,
     PromptReference,
     Resource,
@@ -32,7 +35,7 @@ from .errors import InputError, ScopeError, VoiceDesignError
 from .panel.read_audio import TOOL as READ_AUDIO
 from .prompts import PROMPTS, complete
 from .studio import Studio
-from .tools import TOOLS
+from .tools import TOOLS, checks
 from .tools.answers import failure
 from .tools.gate import caller_at, can_elicit
 from .tools.spec import ToolSpec
@@ -78,7 +81,7 @@ class VoiceDesignServer(MCPServer[Studio]):
             raise ToolError(f"Unknown tool: {name}")
         try:
             self._permit(self._specs[name].scope if name in self._specs else "")
-            self._refuse_unknown(name, arguments)
+            self._refuse_unfit(name, arguments)
             if context is not None:
                 _fill_empty_answers(context)
             return await super().call_tool(name, arguments, context)
@@ -109,14 +112,37 @@ class VoiceDesignServer(MCPServer[Studio]):
         if str(uri) == panel.PANEL_URI:
             return [ReadResourceContents(content=panel.page(), mime_type=panel.MIME_TYPE, meta=panel.META)]
         try:
+            checks.whole("uri", str(uri))
             self._permit(resources.scope_of(str(uri)))
             found = await resources.read(await self.studio.open(), caller_at(self.studio), str(uri))
+        except InputError as error:
+            raise MCPError(INVALID_PARAMS, f"{error.message} {error.hint}".rstrip()) from error
         except VoiceDesignError as error:
             raise ResourceError(f"{error.code}: {error.message} {error.hint}".rstrip()) from error
         if found is None:
             raise ResourceNotFoundError("There is no such resource here.")
         content, mime_type = found
         return [ReadResourceContents(content=content, mime_type=mime_type)]
+
+    async def get_prompt(
+        self, name: str, arguments: dict[str, Any] | None = None, context: Context[Studio, Any] | None = None
+    ) -> GetPromptResult | InputRequiredResult:
+        """A prompt with its arguments. One that is not there, or lacks an argument, is the caller's error, not the server's."""
+        prompt = self._prompt_manager.get_prompt(name)
+        if prompt is None:
+            raise MCPError(INVALID_PARAMS, f"There is no prompt {name[:60]!r}.")
+        known = {argument.name: argument.required for argument in prompt.arguments or []}
+        given = arguments or {}
+        try:
+            checks.whole("arguments", given)
+        except InputError as error:
+            raise MCPError(INVALID_PARAMS, error.message) from error
+        missing = next((argument for argument, required in known.items() if required and argument not in given), None)
+        unknown = next((argument for argument in given if argument not in known), None)
+        if missing is not None or unknown is not None:
+            wrong = f"{missing} is required" if missing else f"there is no argument {str(unknown)[:60]!r}"
+            raise MCPError(INVALID_PARAMS, f"Prompt {name}: {wrong}. It takes: {', '.join(known)}.")
+        return await super().get_prompt(name, arguments, context)
 
     async def _complete(
         self,
@@ -141,16 +167,20 @@ class VoiceDesignServer(MCPServer[Studio]):
                 f"This takes the scope {scope}, which the token does not have.", hint="Get a token that has it."
             )
 
-    def _refuse_unknown(self, name: str, arguments: Mapping[str, Any]) -> None:
+    def _refuse_unfit(self, name: str, arguments: Mapping[str, Any]) -> None:
+        """Refuse arguments that the tool has not, and texts that are none."""
         tool = self._tool_manager.get_tool(name)
         if tool is None:
             return
+        checks.whole("arguments", list(arguments))
         known: dict[str, Any] = tool.parameters.get("properties", {})
         unknown = next((argument for argument in arguments if argument not in known), None)
         if unknown is not None:
             raise InputError(
                 unknown[:60], f"{name} has no argument {unknown[:60]!r}.", hint=f"It takes: {', '.join(known)}."
             )
+        for argument, value in arguments.items():
+            checks.whole(argument, value)
 
     def _publish(self, tool: Any) -> Tool:
         spec = self._specs[tool.name]

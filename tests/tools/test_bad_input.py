@@ -17,6 +17,8 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"voice_prompt": " \n"}, "voice_prompt", "empty"),
     ({"voice_prompt": "a" * 2049}, "voice_prompt", "2,048"),
     ({"voice_prompt": "спокойный голос"}, "voice_prompt", "Latin or Han"),
+    ({"voice_prompt": "a voice\0"}, "voice_prompt", "a NUL"),
+    ({"approval": "apr_\ud800"}, "approval", "half of a character"),
     ({"voice_prompt": "12345 !?"}, "voice_prompt", "Latin or Han"),
     ({"voice_prompt": "a voice \ud800"}, "voice_prompt", "half of a character"),
     ({"preview_text": ""}, "preview_text", "empty"),

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from mcp.shared.exceptions import MCPError
-from mcp.types import PromptReference, ResourceTemplateReference, TextContent
+from mcp.types import INVALID_PARAMS, PromptReference, ResourceTemplateReference, TextContent
 
 from clients import DESIGN, ERAS, Caller, Era, connected
 from voice_design_mcp.catalog import LANGUAGES, MODELS
@@ -76,10 +76,19 @@ async def test_what_is_filled_in_is_in_the_prompt_and_what_is_not_leaves_no_gap(
         assert "Use the cast play." in await told(call, "narrate_document", document="x", cast="play")
 
 
-async def test_a_prompt_without_what_it_needs_is_refused(settings: Settings) -> None:
+async def test_a_prompt_that_is_not_there_or_lacks_what_it_needs_is_the_caller_s_error_and_says_what(
+    settings: Settings,
+) -> None:
     async with connected(settings) as call:
-        with pytest.raises(MCPError):
-            await call.client.get_prompt("cast_a_story", {})
+        for prompt, arguments, said in (
+            ("cast_a_story", {}, "story is required"),
+            ("cast_a_story", {"story": "x", "moral": "y"}, "no argument 'moral'"),
+            ("cast_a_novel", {}, "no prompt 'cast_a_novel'"),
+            ("cast_a_story", {"story": "x\0"}, "a NUL"),
+        ):
+            with pytest.raises(MCPError, match=said) as refused:
+                await call.client.get_prompt(prompt, arguments)
+            assert refused.value.error.code == INVALID_PARAMS
 
 
 @pytest.mark.parametrize("era", ERAS)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, Final
 
 from ..catalog import (
     DEFAULT_LANGUAGE,
@@ -23,10 +24,11 @@ from ..errors import InputError
 
 NAME_GIVEN_BY_US = "voice"
 NAME_MAX = 80
-TAKE_MAX = 1_000_000
 LONG_TEXT_MAX = 200_000
 """The most characters that one call speaks, some four hours. Ours: the vendor limits requests, not texts."""
+TAKE_MAX = 1_000_000
 """Ours: more voices than an account has slots for a thousand times over."""
+_NO_TEXT: Final = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +88,7 @@ def text(argument: str, value: str, least: int, most: int, count: Callable[[str]
     """Check that a text can be sent and spoken. `count` tells its length as its reader counts.
 
     Raises:
-        InputError: It is blank, too short, too long, or not whole Unicode.
+        InputError: It is blank, too short or too long.
     """
     if not value.strip():
         raise InputError(argument, f"{argument} is empty.", hint=f"Give between {least} and {most:,} characters.")
@@ -97,10 +99,25 @@ def text(argument: str, value: str, least: int, most: int, count: Callable[[str]
             f"{argument} has {length:,} characters; it must have {least} to {most:,}.",
             hint="Shorten it." if length > most else "Lengthen it.",
         )
-    if any(0xD800 <= ord(character) <= 0xDFFF for character in value):
-        raise InputError(
-            argument, f"{argument} holds half of a character (a lone surrogate).", hint="Send it as whole Unicode."
-        )
+
+
+def whole(argument: str, value: Any) -> None:
+    """Check that every text in a value is one: what no database, vendor or answer could carry.
+
+    Raises:
+        InputError: One holds half of a character, or a NUL.
+    """
+    if isinstance(value, str):
+        if odd := _NO_TEXT.search(value):
+            told = "a NUL" if odd[0] == "\0" else "half of a character (a lone surrogate)"
+            raise InputError(argument, f"{argument} holds {told}.", hint="Send it as whole Unicode, without NUL.")
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():  # pyright: ignore[reportUnknownVariableType] JSON
+            whole(argument, name)
+            whole(argument, inner)
+    elif isinstance(value, list):
+        for inner in value:  # pyright: ignore[reportUnknownVariableType] JSON
+            whole(argument, inner)
 
 
 def one_of(argument: str, value: str | int, allowed: Sequence[str | int]) -> None:

@@ -52,10 +52,6 @@ async def asked(
         raise InputError(
             "script", f"script has {len(text):,} characters; {SCRIPT_MAX:,} is the most.", hint="Narrate it in parts."
         )
-    if any(0xD800 <= ord(character) <= 0xDFFF for character in text):
-        raise InputError(
-            "script", "script holds half of a character (a lone surrogate).", hint="Send it as whole Unicode."
-        )
     characters = await _cast(desk, caller, cast, local=local)
     told = {
         who: {"voice": each.voice, "speed": each.speed, "language": each.language} for who, each in characters.items()
