@@ -115,6 +115,20 @@ async def test_the_file_in_the_output_folder_is_called_as_asked_and_stays_in_it(
     assert path.suffix == ".wav"
 
 
+async def test_the_same_words_under_another_name_are_not_bought_again_and_lie_there_under_that_name(
+    make_settings: MakeSettings, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    async with connected(make_settings(output_dir=str(out)), person=Person()) as call:
+        voice = await voice_for(call, QWEN)
+        first = await call("synthesize", text=LINE, voice=voice, name="one")
+        again = await call("synthesize", text=LINE, voice=voice, name="two")
+    assert (again["status"], again["audio"]["uri"]) == ("reused", first["audio"]["uri"])
+    files = [Path(each["audio"]["path"]) for each in (first, again)]
+    assert [file.name.partition("-")[0] for file in files] == ["one", "two"]
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
 @pytest.mark.parametrize(("model", "surface"), [(REALTIME, "realtime"), (COSYVOICE, "inference")])
 async def test_a_connection_that_breaks_in_the_middle_leaves_what_came_and_counts_as_charged(
     make_settings: MakeSettings, tmp_path: Path, model: str, surface: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import PurePath
 from typing import Any, Final
@@ -196,6 +196,12 @@ class Records:
 
         await self._database.write("audio recorded", change)
         return AudioRow(**values)
+
+    async def rename(self, row: AudioRow, name: str) -> AudioRow:
+        """Call a piece of audio otherwise."""
+        renamed = update(audio).where(*self._my_audio, audio.c.id == row.id).values(name=name)
+        await self._database.write("audio renamed", lambda db: db.execute(renamed))
+        return replace(row, name=name)
 
     async def audio(self, audio_id: str) -> AudioRow | None:
         """A piece of audio by id."""

@@ -78,6 +78,17 @@ async def keep_audio(
     return row
 
 
+async def named(desk: Desk, principal: str, row: AudioRow, name: str) -> AudioRow:
+    """A piece of audio that is there already, as the user wants it to be called now."""
+    if not name or name == row.name:
+        return row
+    row = await desk.records(principal).rename(row, name)
+    data = await desk.audio.get(row.object_key)
+    if desk.settings.output_dir is not None and data is not None:
+        await _copy_out(desk.settings.output_dir / row.file_name, data)
+    return row
+
+
 def in_words(row: AudioRow) -> str:
     """What was measured of a stored piece of audio, in words: the model is deaf."""
     return str(json.loads(row.measured).get("in_words", ""))

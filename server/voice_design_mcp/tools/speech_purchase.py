@@ -72,7 +72,7 @@ class Speech:
         self.fragment: AudioRow | None = None
         self._desk = desk
         self._order = order
-        self._name = name
+        self.name = name
         self._model = MODELS[order.model]
         self._told: SpokenAudio | None = None
         self._heard: Recording | None = None
@@ -199,7 +199,7 @@ class Speech:
             text=str(self._order.arguments["text"]),
             response_format=response_format,
             sample_rate_hz=sample_rate_hz,
-            name=self._name,
+            name=self.name,
         )
 
 

@@ -30,7 +30,7 @@ from .arguments import (
     Volume,
 )
 from .gate import Approved, Ctx, Form, Offer, Settled, Verdict
-from .keeping import audio_facts, audio_line, audio_link, in_words, sandbox_voice
+from .keeping import audio_facts, audio_line, audio_link, in_words, named, sandbox_voice
 from .spec import AUDITIONED, SPENDS, ToolSpec
 from .speech_purchase import AS_IT_IS, Speech, options_of, order_of
 from .voice_lookup import may_speak, speaker_of
@@ -200,6 +200,7 @@ async def _deliver(desk: Desk, speech: Speech, order: Order, hold: Hold, status:
         row = await records.audio(hold.audio_id)
         if row is None:
             raise UnavailableError("The speech has just been removed.", hint="Call again.", retryable=True)
+    row = await named(desk, order.principal, row, speech.name)
     facts = await audio_facts(desk, row, f"audio://{row.id}", local=local)
     charged = {"amount": "0.00" if desk.sandbox or status == "reused" else hold.amount, "currency": hold.currency}
     note = await _unheard(desk, order)
