@@ -21,9 +21,15 @@ MODULE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 40
 ON_FIRST_USE = (
     *("numpy", "soundfile", "soxr", "sqlalchemy", "obstore", "lindera", "espeakng_loader"),
-    *("voice_design_mcp.sandbox", "voice_design_mcp.storage", "voice_design_mcp.speech", "voice_design_mcp.describe"),
+    *(
+        f"voice_design_mcp.{room}"
+        for room in (
+            *("tools", "prompts", "resources", "narration", "families", "dashscope", "spending", "background"),
+            *("sandbox", "storage", "speech", "describe"),
+        )
+    ),
 )
-"""What only a call needs. uvicorn and starlette are not here: the SDK itself imports them."""
+"""What `initialize` does not need. uvicorn and starlette are not here: the SDK itself imports them."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -66,7 +72,7 @@ def started(*arguments: str) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("arguments", [(), ("build",)], ids=["imported", "built"])
-def test_starting_opens_nothing_and_imports_nothing_that_only_a_call_needs(arguments: tuple[str, ...]) -> None:
+def test_starting_opens_nothing_and_imports_nothing_that_initialize_does_not_need(arguments: tuple[str, ...]) -> None:
     start = started(*arguments)
     assert start["touched"] == []
     assert "voice_design_mcp.app" in start["imported"]

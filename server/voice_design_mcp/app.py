@@ -12,16 +12,16 @@ from mcp.server.mcpserver import MCPServer
 
 from . import __version__
 from .config import Settings
-from .edge import VoiceDesignServer, hide_what_only_apps_call, let_the_host_ask
+from .edge import VoiceDesignServer
 from .notices import Notices, tell_sessions
 from .studio import Patience, Studio, nothing_stops, utc_now
-from .tools import TOOLS
 
 if TYPE_CHECKING:
     import httpx2
 
     from .dashscope.http import Timeouts
     from .dashscope.retries import Retries
+    from .tools.spec import ToolSpec
 
 NAME: Final = "voice-design-mcp"
 INSTRUCTIONS: Final = (
@@ -75,18 +75,28 @@ def build_server(
         patience=patience,
         identifies=hosted and settings.hosting.identifies,
     )
-    return kind(
+    server = kind(
         studio,
-        TOOLS,
+        _tools,
         name=NAME,
         title="Voice Design",
         version=__version__,
         instructions=INSTRUCTIONS,
         lifespan=_lifespan(studio),
-        middleware=[let_the_host_ask, hide_what_only_apps_call, tell_sessions],
+        middleware=[tell_sessions],
         subscriptions=Notices(studio),
         **(_shared(settings) if hosted else {}),
     )
+    if hosted:  # nobody waits for its start, and everybody for its first answer
+        server.furnish()
+    return server
+
+
+def _tools() -> tuple[ToolSpec, ...]:
+    from .panel.read_audio import TOOL as READ_AUDIO
+    from .tools import TOOLS
+
+    return *TOOLS, READ_AUDIO
 
 
 def _shared(settings: Settings) -> dict[str, Any]:

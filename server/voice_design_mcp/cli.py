@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -163,25 +165,41 @@ def _settings(arguments: argparse.Namespace) -> Settings:
     return Settings.load({row.variable: given[row.variable] for row in _EVERY if row.variable in given})
 
 
-def _serve(arguments: argparse.Namespace) -> int:
-    from .app import build_server
+@contextmanager
+def _uncollected() -> Generator[None]:
+    """Import and build without the garbage collector, which finds nothing in what is there to stay: now, or ever again."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
+
+def _serve(arguments: argparse.Namespace) -> int:
     settings = _settings(arguments)
     if not arguments.http:
-        build_server(settings).run("stdio")
+        with _uncollected():
+            from .app import build_server
+
+            server = build_server(settings)
+        server.run("stdio")
         return 0
     if not (is_loopback(arguments.host) or settings.hosting.identifies or arguments.insecure):
         raise ConfigError(
             f"--host {arguments.host} is not loopback and callers are not identified, so anyone who reached it could spend. Set "
             "VOICE_DESIGN_OAUTH_ISSUER or VOICE_DESIGN_TOKENS, or say --insecure."
         )
-    from .serving.run import run
+    with _uncollected():
+        from .app import build_server
+        from .serving.run import run
+
+        server = build_server(settings, hosted=True)
 
     def ready(url: str) -> None:
         also = "" if arguments.stateless else " (SSE on /sse)"
         print(f"Serving MCP on {url}/mcp{also}", file=sys.stderr, flush=True)
 
-    server = build_server(settings, hosted=True)
     run(server, settings.hosting, host=arguments.host, port=arguments.port, stateless=arguments.stateless, ready=ready)
     return 0
 

@@ -1,13 +1,18 @@
-"""The edge: what the SDK's server can't say with decorators. Errors become results here, once, and schemas their published form."""
+"""The edge: what the SDK's server can't say with decorators. Errors become results here, once, and schemas their published form.
+
+Whoever starts a server waits for its answer to `initialize`, which needs nothing of what is offered. So tools, prompts and
+resources are imported, and their schemas made, by the first request that asks for one of them.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from mcp.server.apps import client_supports_apps
-from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+from mcp.server.context import CallNext, HandlerResult, ServerMiddleware, ServerRequestContext
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
@@ -28,33 +33,54 @@ from mcp.types import (
     ResourceTemplateReference,
     Tool,
 )
+from mcp.types import Prompt as ListedPrompt
 from pydantic import AnyUrl, ValidationError
 
-from . import panel, resources
+from . import panel
+from .caller import caller_at
 from .errors import InputError, ScopeError, VoiceDesignError
-from .panel.read_audio import TOOL as READ_AUDIO
-from .prompts import PROMPTS, complete
 from .studio import Studio
-from .tools import TOOLS, checks
-from .tools.answers import failure
-from .tools.gate import caller_at, can_elicit
-from .tools.spec import ToolSpec
+
+if TYPE_CHECKING:
+    from .tools.spec import ToolSpec
 
 log = logging.getLogger(__name__)
 
-APP_TOOLS: Final = (READ_AUDIO,)
-ONLY_APPS_CALL: Final = frozenset(spec.name for spec in APP_TOOLS)
 _NEEDS_A_PERSON = "anthropic/requiresUserInteraction"
 
 
 class VoiceDesignServer(MCPServer[Studio]):
-    """An MCPServer whose tools raise our errors, refuse unknown arguments, and whose resources are one principal's own."""
+    """An MCPServer whose tools raise our errors, refuse unknown arguments, and whose resources are one principal's own.
 
-    def __init__(self, studio: Studio, tools: Sequence[ToolSpec], **options: Any) -> None:
-        super().__init__(extensions=[panel.Audition()], **options)
+    Args:
+        studio: What its tools share.
+        tools: Gives the tools, the first time that they are asked for.
+        middleware: Runs inside its own.
+        **options: As the SDK's server takes them.
+    """
+
+    def __init__(
+        self,
+        studio: Studio,
+        tools: Callable[[], Sequence[ToolSpec]],
+        *,
+        middleware: Sequence[ServerMiddleware[Any]] = (),
+        **options: Any,
+    ) -> None:
+        super().__init__(extensions=[panel.Audition()], middleware=[self._list_for_the_client, *middleware], **options)
         self.studio = studio
-        self._specs = {spec.name: spec for spec in (*tools, *APP_TOOLS)}
-        for spec in self._specs.values():
+        self._tools = tools
+        self.completion()(self._complete)
+
+    def furnish(self) -> None:
+        """Load everything that is offered now, where the first request is not to wait for it."""
+        _ = self._published, self._prompts
+
+    @cached_property
+    def _specs(self) -> dict[str, ToolSpec]:
+        """The tools by name, registered."""
+        specs = {spec.name: spec for spec in self._tools()}
+        for spec in specs.values():
             self.add_tool(
                 spec.function,
                 title=spec.title,
@@ -63,24 +89,44 @@ class VoiceDesignServer(MCPServer[Studio]):
                 meta=dict(spec.meta) or None,
                 structured_output=False,
             )
-        for spec in PROMPTS:
-            described = _one_line(spec.function.__doc__ or "")
-            self.add_prompt(Prompt.from_function(spec.function, title=spec.title, description=described))
-        self.completion()(self._complete)
-        self._published = [self._publish(tool) for tool in self._tool_manager.list_tools()]
+        return specs
+
+    @cached_property
+    def _published(self) -> list[Tool]:
+        """The tools with their published schemas."""
+        return [self._publish(spec) for spec in self._specs.values()]
+
+    @cached_property
+    def _prompts(self) -> list[Prompt]:
+        """The prompts, registered."""
+        from .prompts import PROMPTS
+
+        made = [
+            Prompt.from_function(spec.function, title=spec.title, description=_one_line(spec.function.__doc__ or ""))
+            for spec in PROMPTS
+        ]
+        for prompt in made:
+            self.add_prompt(prompt)
+        return made
 
     async def list_tools(self) -> list[Tool]:
         """The tools with their published schemas."""
         return list(self._published)
 
+    async def list_prompts(self) -> list[ListedPrompt]:
+        """The prompts."""
+        _ = self._prompts
+        return await super().list_prompts()
+
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Studio, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
         """Call a tool; an anticipated failure becomes a result with a code, a bug stays a bug."""
-        if name in ONLY_APPS_CALL and (context is None or not client_supports_apps(context)):
+        spec = self._specs.get(name)
+        if spec and spec.only_apps_call and (context is None or not client_supports_apps(context)):
             raise ToolError(f"Unknown tool: {name}")
         try:
-            self._permit(self._specs[name].scope if name in self._specs else "")
+            self._permit(spec.scope if spec else "")
             self._refuse_unfit(name, arguments)
             if context is not None:
                 _fill_empty_answers(context)
@@ -97,10 +143,14 @@ class VoiceDesignServer(MCPServer[Studio]):
 
     async def list_resources(self) -> list[Resource]:
         """The newest resources of this principal."""
+        from . import resources
+
         return await resources.listed(await self.studio.open(), caller_at(self.studio))
 
     async def list_resource_templates(self) -> list[ResourceTemplate]:
         """The kinds of resources."""
+        from . import resources
+
         return list(resources.TEMPLATES)
 
     async def read_resource(
@@ -109,7 +159,11 @@ class VoiceDesignServer(MCPServer[Studio]):
         context: Context[Studio, Any] | None = None,  # noqa: ARG002 the SDK's signature
     ) -> Iterable[ReadResourceContents] | InputRequiredResult:
         """Read the panel, or one of this principal's resources with its stored MIME type."""
-        if str(uri) == panel.PANEL_URI:
+        from . import resources
+        from .tools import checks
+        from .tools.spec import PANEL_URI
+
+        if str(uri) == PANEL_URI:
             return [ReadResourceContents(content=panel.page(), mime_type=panel.MIME_TYPE, meta=panel.META)]
         try:
             checks.whole("uri", str(uri))
@@ -128,6 +182,9 @@ class VoiceDesignServer(MCPServer[Studio]):
         self, name: str, arguments: dict[str, Any] | None = None, context: Context[Studio, Any] | None = None
     ) -> GetPromptResult | InputRequiredResult:
         """A prompt with its arguments. One that is not there, or lacks an argument, is the caller's error, not the server's."""
+        from .tools import checks
+
+        _ = self._prompts
         prompt = self._prompt_manager.get_prompt(name)
         if prompt is None:
             raise MCPError(INVALID_PARAMS, f"There is no prompt {name[:60]!r}.")
@@ -150,6 +207,8 @@ class VoiceDesignServer(MCPServer[Studio]):
         argument: CompletionArgument,
         _context: CompletionContext | None,
     ) -> Completion | None:
+        from .prompts import complete
+
         return await complete(self.studio.open, caller_at(self.studio), ref, argument.name, argument.value)
 
     def scope_needed(self, method: str, params: Mapping[str, Any]) -> str:
@@ -157,8 +216,13 @@ class VoiceDesignServer(MCPServer[Studio]):
         if method == "tools/call":
             spec = self._specs.get(str(params.get("name", "")))
             return spec.scope if spec else ""
+        if method != "resources/read":
+            return ""
+        from .resources import scope_of
+        from .tools.spec import PANEL_URI
+
         uri = str(params.get("uri", ""))
-        return resources.scope_of(uri) if method == "resources/read" and uri != panel.PANEL_URI else ""
+        return scope_of(uri) if uri != PANEL_URI else ""
 
     def _permit(self, scope: str) -> None:
         caller = caller_at(self.studio)
@@ -169,6 +233,8 @@ class VoiceDesignServer(MCPServer[Studio]):
 
     def _refuse_unfit(self, name: str, arguments: Mapping[str, Any]) -> None:
         """Refuse arguments that the tool has not, and texts that are none."""
+        from .tools import checks
+
         tool = self._tool_manager.get_tool(name)
         if tool is None:
             return
@@ -182,10 +248,10 @@ class VoiceDesignServer(MCPServer[Studio]):
         for argument, value in arguments.items():
             checks.whole(argument, value)
 
-    def _publish(self, tool: Any) -> Tool:
-        spec = self._specs[tool.name]
+    def _publish(self, spec: ToolSpec) -> Tool:
+        tool: Any = self._tool_manager.get_tool(spec.name)
         return Tool(
-            name=tool.name,
+            name=spec.name,
             title=spec.title,
             description=tool.description,
             input_schema=_compact(tool.parameters),
@@ -197,28 +263,30 @@ class VoiceDesignServer(MCPServer[Studio]):
             _meta=tool.meta,
         )
 
+    async def _list_for_the_client(self, ctx: ServerRequestContext[Any], call_next: CallNext) -> HandlerResult:
+        """Middleware: what the list of tools is for this client.
 
-async def let_the_host_ask(ctx: ServerRequestContext[Any], call_next: CallNext) -> HandlerResult:
-    """Middleware: where a client can't be asked by us, mark the tools that ask, so that its host asks its user itself."""
-    result = await call_next(ctx)
-    if ctx.method != "tools/list" or not isinstance(result, dict) or can_elicit(ctx.session, ctx.protocol_version):
+        The panel's own tools exist only for clients that announce MCP Apps. Where a client can't be asked by us, the tools that ask
+        are marked, so that its host asks its user itself.
+        """
+        result = await call_next(ctx)
+        if ctx.method != "tools/list" or not isinstance(result, dict):
+            return result
+        from .tools.gate import can_elicit
+
+        apps, asked = client_supports_apps(ctx), can_elicit(ctx.session, ctx.protocol_version)
+        hidden = set[str]() if apps else {spec.name for spec in self._specs.values() if spec.only_apps_call}
+        asking = set[str]() if asked else {spec.name for spec in self._specs.values() if spec.asks}
+        result["tools"] = [tool for tool in result["tools"] if tool["name"] not in hidden]
+        for tool in result["tools"]:
+            if tool["name"] in asking:
+                tool["_meta"] = {**tool.get("_meta", {}), _NEEDS_A_PERSON: True}
         return result
-    asking = {spec.name for spec in TOOLS if spec.asks}
-    for tool in result["tools"]:
-        if tool["name"] in asking:
-            tool["_meta"] = {**tool.get("_meta", {}), _NEEDS_A_PERSON: True}
-    return result
-
-
-async def hide_what_only_apps_call(ctx: ServerRequestContext[Any], call_next: CallNext) -> HandlerResult:
-    """Middleware: the panel's own tools exist only for clients that announce MCP Apps."""
-    result = await call_next(ctx)
-    if ctx.method == "tools/list" and isinstance(result, dict) and not client_supports_apps(ctx):
-        result["tools"] = [tool for tool in result["tools"] if tool["name"] not in ONLY_APPS_CALL]
-    return result
 
 
 def _told(name: str, error: VoiceDesignError) -> CallToolResult:
+    from .tools.answers import failure
+
     log.info("tool=%s code=%s", name, error.code)
     return failure(error)
 

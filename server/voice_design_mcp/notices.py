@@ -15,10 +15,10 @@ from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.session import ServerSession
 from mcp.server.subscriptions import InMemorySubscriptionBus, ResourcesListChanged, ResourceUpdated, ServerEvent
 
+from .caller import caller_at
 from .changes import Change, Listener
 from .identity.principals import Principal
 from .studio import Account, Studio
-from .tools.gate import caller_at
 
 
 class Notices(InMemorySubscriptionBus):

@@ -59,7 +59,7 @@ class FixtureServer(VoiceDesignServer):
     """The project's server with the suite's tools, resources and prompts in place of its own."""
 
     def __init__(self, studio: Studio, tools: object, **options: Any) -> None:  # noqa: ARG002 its own tools stay out
-        super().__init__(studio, (), **options)
+        super().__init__(studio, tuple, **options)
         for tool in (*plain_tools.TOOLS, *asking_tools.TOOLS):
             self.add_tool(tool, structured_output=False)
         _add_changes(self)

@@ -13,8 +13,6 @@ from typing import Any, Final
 from mcp.server.apps import APP_MIME_TYPE, EXTENSION_ID
 from mcp.server.extension import Extension
 
-from ..tools.spec import PANEL_URI
-
 MIME_TYPE: Final = APP_MIME_TYPE
 META: Final[dict[str, Any]] = {"ui": {"prefersBorder": True}}
 
@@ -31,4 +29,4 @@ def page() -> str:
     return files("voice_design_mcp.panel").joinpath("audition.html").read_text(encoding="utf-8")
 
 
-__all__ = ["META", "MIME_TYPE", "PANEL_URI", "Audition", "page"]
+__all__ = ["META", "MIME_TYPE", "Audition", "page"]

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.server.elicitation import AcceptedElicitation, CancelledElicitation, ElicitationResult
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.resolve import Elicit
@@ -26,12 +25,13 @@ from mcp.types import CallToolResult
 from mcp.types.version import is_version_at_least
 from pydantic import BaseModel
 
-from ..errors import ApprovalError, ScopeError
-from ..identity.principals import LOCAL, Principal, identified
+from ..caller import caller_at
+from ..errors import ApprovalError
 from ..spending.orders import IRREVERSIBLE
 from .answers import answer
 
 if TYPE_CHECKING:
+    from ..identity.principals import Principal
     from ..spending.approvals import Quote
     from ..spending.holds import Hold
     from ..spending.orders import Arguments, Order
@@ -89,16 +89,6 @@ class Verdict:
 def studio_of(ctx: Ctx) -> Studio:
     """The studio that the server shares."""
     return ctx.request_context.lifespan_context
-
-
-def caller_at(studio: Studio) -> Principal:
-    """Who makes the call that is being answered: whom its token names, or the local user where nobody is identified."""
-    if not studio.identifies:
-        return LOCAL
-    token = get_access_token()
-    if token is None or token.subject is None:
-        raise ScopeError("This server serves nobody without a token.", hint="Send a bearer token.")
-    return identified(str((token.claims or {}).get("iss", "")), token.subject, token.scopes)
 
 
 def caller_of(ctx: Ctx) -> Principal:

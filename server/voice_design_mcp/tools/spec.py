@@ -33,6 +33,11 @@ class ToolSpec:
         """The tool's name."""
         return self.function.__name__
 
+    @property
+    def only_apps_call(self) -> bool:
+        """Whether it is the panel's own, which no model sees."""
+        return self.meta.get("ui", {}).get("visibility") == ["app"]
+
 
 PANEL_URI: Final = "ui://voice-design/audition.html"
 AUDITIONED: Final[Mapping[str, Any]] = {"ui": {"resourceUri": PANEL_URI}}
