@@ -9,7 +9,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from clients import BASE_ENGINE
+from clients import AT_SPEED
 from services import make_database, postgresql, s3_server
 from voice_design_mcp.config import SETTINGS, Settings
 from voice_design_mcp.hosting import HOSTING
@@ -33,7 +33,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of whoever runs the tests reaches them, so that nothing here can reach the vendor."""
     for row in (*SETTINGS, *HOSTING):
         monkeypatch.delenv(row.variable, raising=False)
-    for variable, value in BASE_ENGINE.items():
+    for variable, value in AT_SPEED.items():
         monkeypatch.setenv(variable, value)
 
 
@@ -71,7 +71,7 @@ def make_settings(tmp_path: Path, storage: dict[str, str]) -> MakeSettings:
         named = {f"VOICE_DESIGN_{name.upper()}": value for name, value in given.items() if name != "api_key"}
         if "api_key" in given:
             named["DASHSCOPE_API_KEY"] = given["api_key"]
-        own = {"VOICE_DESIGN_DATA_DIR": str(tmp_path / "data"), **BASE_ENGINE}
+        own = {"VOICE_DESIGN_DATA_DIR": str(tmp_path / "data"), **AT_SPEED}
         return Settings.load({}, {**own, **storage, **named})
 
     return make

@@ -362,6 +362,11 @@ def family_of(target_model: str) -> Family:
     return FAMILIES[MODELS[target_model].family]
 
 
+def requests_per_minute(target_model: str) -> int:
+    """How often a minute a model is asked at most, by all who use the account; for one that is not in the catalog, as Qwen's."""
+    return MODELS[target_model].requests_per_minute if target_model in MODELS else QWEN.requests_per_minute
+
+
 def text_length(model: TargetModel, text: str) -> int:
     """The length of a text as a model's `text_max` counts it."""
     return billed_characters(text) if model.han_counts_double else len(text)

@@ -1,11 +1,13 @@
 """What became different of what somebody can read: the one seam between whoever changes it and whoever is told.
 
 A transaction announces its changes (`announce` in storage/database.py), its database tells them here once they are committed, and
-`notices.py` tells clients. Nothing is kept: who was not listening reads the list again.
+`notices.py` tells clients. What other processes change on the same PostgreSQL is heard there (storage/hearing.py) and told here as
+well. Nothing is kept: who was not listening reads the list again.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -30,9 +32,14 @@ Listener = Callable[[Change], None]
 
 
 class Changes:
-    """Whoever wants to be told, in this process."""
+    """Whoever wants to be told, in this process.
+
+    Attributes:
+        source: What tells the changes made here from those made elsewhere.
+    """
 
     def __init__(self) -> None:
+        self.source = secrets.token_hex(8)
         self._listeners: dict[object, Listener] = {}
 
     def tell(self, change: Change) -> None:

@@ -107,6 +107,13 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     ),
     Setting("VOICE_DESIGN_DAY_UTC_OFFSET", "0", "Hours from UTC at which a day of the caps begins, -12 to 14."),
     Setting(
+        "VOICE_DESIGN_REQUESTS_PER_MINUTE",
+        "",
+        "How often a model is asked to design or speak, by all processes on one database. Default: as the vendor publishes (180); "
+        "in the sandbox no limit. 0: no limit.",
+        kind="count",
+    ),
+    Setting(
         "VOICE_DESIGN_CACHE_MB",
         "1024",
         "How much spoken text is kept for narrations, so that it is not bought again (an hour is about 173 MB).",
@@ -163,6 +170,7 @@ class Settings:
     usd_per_cny: Decimal
     day_utc_offset_h: int
     name_tag: bool
+    requests_per_minute: int | None
     cache_bytes: int
     hosting: Hosting
 
@@ -211,6 +219,7 @@ class _Reader(Reader):
             usd_per_cny=self.number("VOICE_DESIGN_USD_PER_CNY"),
             day_utc_offset_h=self.offset(),
             name_tag=self.flag("VOICE_DESIGN_NAME_TAG"),
+            requests_per_minute=self.count_if_set("VOICE_DESIGN_REQUESTS_PER_MINUTE"),
             cache_bytes=self.count("VOICE_DESIGN_CACHE_MB") * 1_000_000,
             hosting=read(self),
         )

@@ -15,10 +15,11 @@ from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.session import ServerSession
 from mcp.server.subscriptions import InMemorySubscriptionBus, ResourcesListChanged, ResourceUpdated, ServerEvent
 
+from .account import Account
 from .caller import caller_at
 from .changes import Change, Listener
 from .identity.principals import Principal
-from .studio import Account, Studio
+from .studio import Studio
 
 
 class Notices(InMemorySubscriptionBus):
@@ -52,7 +53,7 @@ def listen(studio: Studio, caller: Principal, hear: Listener) -> Callable[[], No
         if change.account == account and (caller.operator or change.principal == caller.id):
             hear(change)
 
-    return studio.changes.listen(own)
+    return studio.listen(own)
 
 
 async def tell_sessions(ctx: ServerRequestContext[Any], call_next: CallNext) -> HandlerResult:

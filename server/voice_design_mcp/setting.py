@@ -103,6 +103,10 @@ class Reader:
             return 0
         return int(value)
 
+    def count_if_set(self, variable: str) -> int | None:
+        """A whole number of at least 0; None where none is set."""
+        return self.count(variable) if self.text(variable) else None
+
     def path(self, variable: str) -> Path | None:
         """A folder or a file, absolute; None where none is set."""
         value = self.text(variable)

@@ -6,18 +6,19 @@ connection over SSE, so what is shared is counted here and closed with the last 
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Self
 
 import anyio
 
-from .catalog import FAMILIES, PREFERRED_MODELS, family_of, origin
-from .changes import Changes
+from .account import Account
+from .catalog import FAMILIES, PREFERRED_MODELS, family_of, origin, requests_per_minute
+from .changes import Changes, Listener
 from .config import Caps, Settings
 from .errors import AuthError, InputError, RetiredError, UnavailableError, UpstreamError, VoiceDesignError
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from .spending.recovery import Look, Recovery
     from .storage.audio import AudioObjects
     from .storage.database import Database
+    from .storage.hearing import Hearing
     from .storage.records import Records
 
 IN_PROCESS_ORIGIN: Final = "http://localhost"
@@ -69,25 +71,6 @@ class Patience:
     attend_s: float = 44.0
     review_s: float = 40.0
     review_every_s: float = 2.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """The vendor account that is charged. `id` carries a keyed fingerprint of the key, never the key."""
-
-    id: str
-    label: str
-
-    @classmethod
-    def of(cls, settings: Settings) -> Account:
-        """The account that the settings lead to."""
-        if settings.sandbox:
-            return cls(id="sandbox", label="the offline sandbox")
-        where = settings.base_url or origin(settings.region, settings.workspace_id)
-        mark = hashlib.blake2b(settings.api_key.reveal().encode(), key=b"voice-design-mcp account", digest_size=8)
-        host = where.partition("://")[2]
-        label = host if settings.base_url else f"Model Studio {settings.region.title()} ({host})"
-        return cls(id=f"{where} {settings.region} {mark.hexdigest()}", label=label)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,6 +234,7 @@ class Studio:
         self.settings = settings
         self.identifies = identifies
         self.changes = Changes()
+        self._hearing: Hearing | None = None
         self._sandbox_transport = sandbox_transport
         self._clock = clock
         self._passed = passed
@@ -272,12 +256,27 @@ class Studio:
         if self._users:
             return
         with anyio.CancelScope(shield=True):
+            hearing, self._hearing = self._hearing, None
+            if hearing is not None:
+                await hearing.aclose()
             async with self._opening:
                 desk, self._desk = self._desk, None
                 if desk is not None:
                     await desk.background.close()
                     await desk.http.aclose()
                     await desk.database.close()
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Hear of every change from now on, made here or by another process on the same PostgreSQL.
+
+        Returns:
+            What ends it.
+        """
+        if self.settings.database_url and self._hearing is None:
+            from .storage.hearing import Hearing
+
+            self._hearing = Hearing(self.settings.database_url.reveal(), self.changes)
+        return self.changes.listen(listener)
 
     async def purchases_done(self) -> None:
         """Wait until no purchase is under way."""
@@ -297,6 +296,7 @@ class Studio:
         from .families import MAKERS
         from .spending.approvals import Approvals
         from .spending.ledger import Ledger
+        from .spending.pace import Pace
         from .spending.prices import Prices
         from .spending.purchase import Purchases
         from .spending.recovery import Recovery
@@ -305,9 +305,10 @@ class Studio:
         settings = self.settings
         http = self._http()
         families = {name: MAKERS[name](http) for name in _offered(settings)}
-        database, audio = await open_storage(settings, self._passed, self.changes.tell)
+        database, audio = await open_storage(settings, self._passed, self.changes)
         approvals = Approvals(database, self._clock)
         ledger = Ledger(database, approvals, lambda: desk.caps, self._clock, settings.day_utc_offset_h)
+        pace = Pace(database, partial(_requests_per_minute, settings), self._patience.join_s)
         desk = Desk(
             settings=settings,
             account=Account.of(settings),
@@ -318,7 +319,7 @@ class Studio:
             audio=audio,
             approvals=approvals,
             ledger=ledger,
-            purchases=Purchases(ledger, self._passed, self._patience.join_s),
+            purchases=Purchases(ledger, pace, self._passed, self._patience.join_s),
             recovery=Recovery(ledger, _look_through(families), self._passed),
             prices=Prices(settings.prices, settings.usd_per_cny),
             patience=self._patience,
@@ -387,3 +388,10 @@ def _look_through(families: Mapping[str, VoiceFamily]) -> Look:
         return [Seen(record.voice, record.voice_prompt) for record in await voices_named(families[name], name, wanted)]
 
     return look
+
+
+def _requests_per_minute(settings: Settings, model: str) -> int:
+    """How many requests a minute a model is sent; 0 for as many as come, as in a sandbox unless it was set."""
+    if settings.requests_per_minute is not None:
+        return settings.requests_per_minute
+    return 0 if settings.sandbox else requests_per_minute(model)

@@ -83,6 +83,7 @@ async def measured(base_url: str, folder: str, hours: float, response_format: st
         "PATH": os.defpath,
         "VOICE_DESIGN_BASE_URL": base_url,
         "DASHSCOPE_API_KEY": "sk-bench",
+        "VOICE_DESIGN_REQUESTS_PER_MINUTE": "0",
         "VOICE_DESIGN_DATA_DIR": folder,
         "VOICE_DESIGN_APPROVAL": "auto",
     }

@@ -190,6 +190,7 @@ async def hunt(
             "VOICE_DESIGN_OUTPUT_DIR": str(folder / "output"),
             "VOICE_DESIGN_BASE_URL": sandbox.base_url,
             "DASHSCOPE_API_KEY": "sk-fuzzed",
+            "VOICE_DESIGN_REQUESTS_PER_MINUTE": "0",
             "VOICE_DESIGN_TOKENS": " ".join(row for _, row in people.values()),
             **(more or {}),
         }

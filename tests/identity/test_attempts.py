@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from mcp.shared.exceptions import MCPError
 
-from clients import BASE_ENGINE, DESIGN, Caller, served
+from clients import AT_SPEED, DESIGN, Caller, served
 from identity.issuer import HERE, Issuer, signed_with_the_public_key, unsigned
 from identity.village import ABSENT, MODERN, SECRET, Village, modern, modern_call, village_tokens
 from voice_design_mcp.config import Settings
@@ -27,7 +27,7 @@ def village(issuer: Issuer, tmp_path_factory: pytest.TempPathFactory) -> Generat
     settings = Settings.load(
         {},
         {
-            **BASE_ENGINE,
+            **AT_SPEED,
             "VOICE_DESIGN_DATA_DIR": str(folder),
             "VOICE_DESIGN_PUBLIC_URL": HERE,
             "VOICE_DESIGN_OAUTH_ISSUER": issuer.url,

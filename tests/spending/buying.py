@@ -84,6 +84,7 @@ class Shop:
             "VOICE_DESIGN_DATA_DIR": str(self.folder),
             "VOICE_DESIGN_BASE_URL": self.base_url,
             "DASHSCOPE_API_KEY": "sk-test",
+            "VOICE_DESIGN_REQUESTS_PER_MINUTE": "0",
             "VOICE_DESIGN_APPROVAL": "auto",
             "VOICE_DESIGN_MAX_VOICES_PER_DAY": "3",
             **self.more,

@@ -86,6 +86,7 @@ class AnyEvents(RuleBasedStateMachine):
             "VOICE_DESIGN_BASE_URL": self.vendor.origin,
             "VOICE_DESIGN_REGION": "beijing",  # where both families are
             "DASHSCOPE_API_KEY": "sk-test",
+            "VOICE_DESIGN_REQUESTS_PER_MINUTE": "0",
             "VOICE_DESIGN_MAX_VOICES_PER_DAY": "2",
             "VOICE_DESIGN_MAX_CHARACTERS_PER_DAY": "15",
             "VOICE_DESIGN_MAX_USD_TOTAL": total,

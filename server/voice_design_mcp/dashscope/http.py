@@ -25,7 +25,6 @@ from . import addresses, deadlines
 from .clients import USER_AGENT, open_client
 from .download import MAX_AUDIO_BYTES, Fetching, fetch, stream
 from .exchange import Answer, Asked
-from .pace import Paces
 from .plain import decoded, encoded, origin_of, socket_origin_of
 from .refusals import breakdown, closed, refusal, unreadable
 from .retries import Retries, decide
@@ -126,7 +125,6 @@ class Http:
         self._storage_transport = storage_transport
         self.timeouts = timeouts or Timeouts()
         self.retries = retries or Retries()
-        self.paces = Paces()
         self._sleep = sleep
         self._jitter = jitter
         self._resolve = resolve

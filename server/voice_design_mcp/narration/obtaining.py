@@ -126,8 +126,6 @@ async def _bought(desk: Desk, cache: SegmentCache, piece: Piece, order: Order, a
     """Buy a piece, again and again while the vendor refuses it for now and bills nothing."""
     tries = 0
     while True:
-        if not desk.sandbox:
-            await desk.http.paces.of(order.model).turn()
         try:
             return await _buy(desk, cache, piece, order, approval)
         except UpstreamError as error:

@@ -29,6 +29,7 @@ from ..errors import UpstreamError, VoiceDesignError
 from .holds import AlreadyLiveError, Hold
 from .ledger import Ledger
 from .orders import Order
+from .pace import Pace
 
 Send = Callable[[str], Awaitable[Mapping[str, Any]]]
 """Sends the paid request under a wire name; returns what was answered as columns of the hold (`voice`, `request_id`, …)."""
@@ -85,12 +86,14 @@ class Purchases:
 
     Args:
         ledger: Where each step is committed.
+        pace: Gives the turns at the vendor.
         passed: Called with the name of each boundary as it is passed; tests stop the process there.
         join_for_s: How long the same purchase, made by another call, is waited for.
     """
 
-    def __init__(self, ledger: Ledger, passed: Callable[[str], None], join_for_s: float) -> None:
+    def __init__(self, ledger: Ledger, pace: Pace, passed: Callable[[str], None], join_for_s: float) -> None:
         self._ledger = ledger
+        self._pace = pace
         self._passed = passed
         self._join_for_s = join_for_s
         self._under_way = 0
@@ -151,7 +154,9 @@ class Purchases:
         Raises:
             CapExceededError: A cap would be passed; nothing was sent.
             SpendError: The approval could no longer be used; nothing was sent.
+            RateLimitedError: Its turn would not come soon; nothing was held or sent.
         """
+        await self._pace.turns(order, patient=part)
         while True:
             try:
                 with anyio.CancelScope(shield=True), self._counted():

@@ -23,9 +23,10 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from ..changes import Change
+from ..changes import Change, Changes
 from ..errors import ConfigError, StorageError
 from .engines import Engines, engines
+from .hearing import say
 from .schema import MIGRATIONS, SERIAL
 
 _Result = TypeVar("_Result")
@@ -49,10 +50,6 @@ def moment(text: str) -> datetime:
 
 def nothing_stops(_boundary: str) -> None:
     """The hook that tests replace to stop the process at a boundary."""
-
-
-def nobody_listens(_change: Change) -> None:
-    """Takes what is announced where there is nobody to tell."""
 
 
 class TwinError(Exception):
@@ -104,41 +101,41 @@ class Database:
     of its statements, so that the lock it holds, which other processes wait for, is held for no longer than they take.
     """
 
-    def __init__(self, opened: Engines, passed: Callable[[str], None], tell: Callable[[Change], None]) -> None:
+    def __init__(self, opened: Engines, passed: Callable[[str], None], changes: Changes) -> None:
         self._engines = opened
         self._kept: Connection | None = None
         self._passed = passed
-        self._tell = tell
+        self._changes = changes
         self._writers = anyio.CapacityLimiter(opened.writers)
         self._readers = anyio.CapacityLimiter(opened.readers)
 
     @classmethod
     async def open_sqlite(
-        cls, path: Path, passed: Callable[[str], None] = nothing_stops, tell: Callable[[Change], None] = nobody_listens
+        cls, path: Path, passed: Callable[[str], None] = nothing_stops, changes: Changes | None = None
     ) -> Database:
         """Open, or make, an SQLite file and bring it to the newest schema. Raises as `open_url`."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        return await cls.open_url(URL.create("sqlite", database=str(path)), passed, tell)
+        return await cls.open_url(URL.create("sqlite", database=str(path)), passed, changes)
 
     @classmethod
     async def open_url(
         cls,
         url: str | URL,
         passed: Callable[[str], None] = nothing_stops,
-        tell: Callable[[Change], None] = nobody_listens,
+        changes: Changes | None = None,
     ) -> Database:
         """Open a database by SQLAlchemy URL and bring it to the newest schema.
 
         Args:
             url: Where it is.
             passed: Called before each commit, with "before" and the write's name, and after it, with the name.
-            tell: Called after each commit with what the transaction announced.
+            changes: Told after each commit what the transaction announced.
 
         Raises:
             ConfigError: It is none that is supported, or a newer version of this program has changed its schema.
             StorageError: It can't be reached.
         """
-        database = cls(engines(url), passed, tell)
+        database = cls(engines(url), passed, changes or Changes())
         try:
             await database.write("migrated", _migrate)
         except BaseException:
@@ -175,7 +172,7 @@ class Database:
             changed, announced = await anyio.to_thread.run_sync(self._write, name, change, limiter=self._writers)
             self._passed(name)
             for each in announced:
-                self._tell(each)
+                self._changes.tell(each)
             return changed
 
     def _read(self, look: Callable[[Connection], _Result]) -> _Result:
@@ -201,6 +198,8 @@ class Database:
             announced: dict[Change, None] = {}  # a set in order: each is told once
             connection.info[_ANNOUNCED] = announced
             changed = change(connection)
+            if connection.dialect.name == "postgresql":
+                say(connection, self._changes.source, announced)
             self._passed(f"before {name}")
             return changed, announced
 

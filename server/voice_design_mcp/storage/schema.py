@@ -123,6 +123,15 @@ narrations = Table(
     ),
 )  # fmt: skip
 
+turns = Table(
+    "turns",
+    metadata,
+    _text("account", key=True),
+    _text("model", key=True),
+    _text("principal", key=True),
+    _whole("next_at"),
+)
+
 _SAME_QUOTE: Final = "ON quotes (account, principal, action, arguments_key)"
 _UNSETTLED: Final = "'held', 'sent', 'answered', 'unknown', 'assumed_not_billed'"
 _TEXT_COLUMN: Final = "TEXT NOT NULL DEFAULT ''"
@@ -205,6 +214,7 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "CREATE UNIQUE INDEX narrations_one_running ON narrations (account, principal, plan_key) WHERE state = 'running'",
         "CREATE INDEX narrations_newest ON narrations (account, principal, plan_key, created_at)",
     ),
+    (_create("turns", "account model principal", "", "next_at"),),
 )
 """Each migration is a tuple of statements; `{serial}` is the dialect's self-counting primary key."""
 
