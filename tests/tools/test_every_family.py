@@ -47,6 +47,7 @@ async def test_a_voice_of_every_kind_is_designed_listed_spoken_with_and_deleted(
         spoken = await call("synthesize", text="The bridge was built in a single winter.", voice=voice)
         assert (spoken["status"], spoken["target_model"]) == ("ok", model)
         assert spoken["audio"]["duration_s"] > 1
+        assert ("first_audio_ms" in spoken["audio"]) == ("realtime" in model or model == COSYVOICE), "it came in pieces"
         assert (await call("delete_voice", voice=voice))["status"] == "deleted"
         assert (await call("list_voices"))["voices"] == []
 

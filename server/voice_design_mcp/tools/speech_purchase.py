@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final
 
@@ -66,10 +67,15 @@ class Speech:
         desk: The open desk.
         order: What is bought.
         name: What the user wants the file to be called; "" for a name of ours.
+
+    Attributes:
+        fragment: What came before the connection broke.
+        first_audio_ms: How long after the request the first sound had been written; None where it did not come in pieces.
     """
 
     def __init__(self, desk: Desk, order: Order, name: str) -> None:
         self.fragment: AudioRow | None = None
+        self.first_audio_ms: int | None = None
         self._desk = desk
         self._order = order
         self.name = name
@@ -149,10 +155,13 @@ class Speech:
     async def _listen(self, pieces: AsyncGenerator[SpeechPiece]) -> SpeechPiece:
         """Write speech down as it comes, so that a connection that breaks leaves what it brought."""
         self._heard = Recording(self._desk.spool, self._rate_hz, *self._recorded)
+        began_s = time.monotonic()
         async with aclosing(pieces) as coming:
             try:
                 async for piece in coming:
                     self._heard.write(piece.audio)
+                    if piece.audio and self.first_audio_ms is None:
+                        self.first_audio_ms = round((time.monotonic() - began_s) * 1000)
                     if piece.finished:
                         return piece
             except UpstreamError:

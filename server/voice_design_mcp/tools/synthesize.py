@@ -202,6 +202,8 @@ async def _deliver(desk: Desk, speech: Speech, order: Order, hold: Hold, status:
             raise UnavailableError("The speech has just been removed.", hint="Call again.", retryable=True)
     row = await named(desk, order.principal, row, speech.name)
     facts = await audio_facts(desk, row, f"audio://{row.id}", local=local)
+    first = "" if speech.first_audio_ms is None else f"; its first sound came after {speech.first_audio_ms:,} ms"
+    facts |= {"first_audio_ms": speech.first_audio_ms} if first else {}
     charged = {"amount": "0.00" if desk.sandbox or status == "reused" else hold.amount, "currency": hold.currency}
     note = await _unheard(desk, order)
     spoke = "" if status == "reused" else sandbox_voice(desk)
@@ -220,7 +222,7 @@ async def _deliver(desk: Desk, speech: Speech, order: Order, hold: Hold, status:
     await desk.ledger.delivered(hold)
     lines = [
         f"{status}: {hold.characters} billed characters spoken by {hold.voice}; {_cost(desk, hold, status)}.",
-        f"Audio: {audio_line(facts)}",
+        f"Audio: {audio_line(facts)}{first}",
         f"Measured: {in_words(row)}",
         f"The sandbox's {spoke} voice spoke." if spoke else "",
         note,
