@@ -21,6 +21,9 @@ class Account:
         """The account that the settings lead to."""
         if settings.sandbox:
             return cls(id="sandbox", label="the offline sandbox")
+        if settings.open_servers and not (settings.api_key or settings.base_url):
+            url = settings.open_servers.speech_url
+            return cls(id=f"open {url}", label=f"your own servers ({url})")
         where = settings.base_url or origin(settings.region, settings.workspace_id)
         mark = hashlib.blake2b(settings.api_key.reveal().encode(), key=b"voice-design-mcp account", digest_size=8)
         host = where.partition("://")[2]

@@ -8,10 +8,12 @@ Qwen-TTS-Realtime client events; C = CosyVoice speech API pages. Knows no networ
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Final, Literal
+
+from .catalog_rows import DesignLimits, Family, Price, Region, Source, SpeechLimits, TargetModel
 
 LANGUAGES: Final[Mapping[str, str]] = {
     "zh": "Chinese",
@@ -33,14 +35,6 @@ SPEECH_RATES_HZ: Final = (8000, 16000, 24000, 48000)
 """What speech can be had in, whatever its model gives: it is converted here."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """Where a fact is from, and the day it was read."""
-
-    document: str
-    as_of: date
-
-
 S0 = Source(document="Voice design API reference", as_of=date(2026, 11, 22))
 S2 = Source(document="Voice Design guide", as_of=date(2026, 6, 25))
 N792 = Source(document="Retirement notice 792", as_of=date(2026, 6, 5))
@@ -50,97 +44,8 @@ TTS_PAGE = Source(document="Qwen TTS API page", as_of=date(2026, 11, 22))
 DESIGN_PAGE = Source(document="Voice design API page, all families", as_of=date(2026, 11, 22))
 REALTIME_PAGE = Source(document="Qwen-TTS-Realtime client events page", as_of=date(2026, 11, 22))
 SYNTHESIZER_PAGE = Source(document="CosyVoice and Qwen-Audio speech API pages", as_of=date(2026, 11, 22))
+OMNI = Source(document="vLLM-Omni 0.30 Speech API page and server", as_of=date(2026, 11, 22))
 NOBODY = Source(document="no list found; the highest price of its family", as_of=date(2026, 11, 22))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Price:
-    """A list price. `basis`: listed by the vendor, derived from a listed one, or a ceiling where sources conflict."""
-
-    amount: Decimal
-    currency: Literal["USD", "CNY"]
-    per: Literal["voice", "10,000 characters"]
-    basis: Literal["listed", "derived", "ceiling"]
-    source: Source
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DesignLimits:
-    """What a family's voice creation accepts. Lengths in characters (code points)."""
-
-    voice_prompt_max: int
-    preview_text_min: int
-    preview_text_max: int
-    name_pattern: str
-    name_max: int
-    languages: tuple[str, ...]
-    sample_rates_hz: tuple[int, ...]
-    response_formats: tuple[str, ...]
-    source: Source
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Family:
-    """A way to make voices: one `model` value on the wire, one list, one quota.
-
-    `regions` are those where voices can be designed; a `reviewed` family's voices may speak only when the vendor says OK.
-    """
-
-    name: str
-    wire_model: str
-    limits: DesignLimits
-    creation_price: Price
-    voice_quota: int
-    page_index_max: int
-    unused_days_until_cleanup: int
-    free_creations: int
-    free_creation_days: int
-    free_creation_regions: tuple[str, ...]
-    regions: tuple[str, ...]
-    reviewed: bool
-    retires: date | None
-    successor: str
-    requests_per_minute: int
-    source: Source
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpeechLimits:
-    """Which options a model's synthesis has: what may be asked for, empty or None where it has no such option.
-
-    `instructions_max` counts as the vendor bills (`billed_characters`). `languages` are the codes it takes as the text's language.
-    """
-
-    languages: tuple[str, ...]
-    response_formats: tuple[str, ...] = ()
-    sample_rates_hz: tuple[int, ...] = ()
-    speech_rate: tuple[float, float] | None = None
-    pitch_rate: tuple[float, float] | None = None
-    volume: tuple[int, int] | None = None
-    instructions_max: int = 0
-    source: Source
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TargetModel:
-    """A synthesis model that designed voices are bound to.
-
-    `streams_by` is the surface that gives its speech as it is made. `text_max` is the most that one request may carry, counted as
-    `text_length` does: a Han character is 2 where `han_counts_double`. `regions` are those where it speaks.
-    """
-
-    id: str
-    family: str
-    realtime: bool
-    streams_by: Literal["sse", "realtime", "inference"]
-    speech: SpeechLimits
-    regions: tuple[str, ...]
-    text_max: int
-    han_counts_double: bool
-    price: Price
-    requests_per_minute: int
-    retires: date | None
-    source: Source
 
 
 QWEN: Final = Family(
@@ -202,7 +107,33 @@ ENROLLMENT: Final = Family(
     source=DESIGN_PAGE,
 )
 
-FAMILIES: Final[Mapping[str, Family]] = {family.name: family for family in (QWEN, ENROLLMENT)}
+OPEN: Final = replace(
+    QWEN,
+    name="open",
+    wire_model="Qwen3-TTS-VoiceDesign",
+    limits=replace(  # a server takes 500 characters of description unless it is started to take more, and says what it takes
+        QWEN.limits,
+        preview_text_min=10,
+        preview_text_max=400,  # ours: a voice is made of a clip of 1 to 30 s
+        sample_rates_hz=(24000,),
+        response_formats=("wav",),
+        source=OMNI,
+    ),
+    creation_price=replace(QWEN.creation_price, amount=Decimal(0), source=OMNI),
+    unused_days_until_cleanup=36_500,
+    free_creations=0,
+    free_creation_days=0,
+    free_creation_regions=(),
+    regions=(),
+    reviewed=True,  # it may speak once its clip is uploaded
+    retires=None,
+    successor="",
+    requests_per_minute=0,
+    source=OMNI,
+)
+"""The user's own servers: no price, no slot of the vendor's."""
+
+FAMILIES: Final[Mapping[str, Family]] = {family.name: family for family in (QWEN, ENROLLMENT, OPEN)}
 """Every family by name."""
 
 _QWEN_PLAIN: Final = SpeechLimits(languages=tuple(LANGUAGES), source=TTS_PAGE)
@@ -290,7 +221,22 @@ ENROLLED_MODELS: Final[Mapping[str, TargetModel]] = {
         _enrolled_model("cosyvoice-v3-plus", "2", "listed", replace(_COSYVOICE, instructions_max=0)),
     )
 }
-MODELS: Final[Mapping[str, TargetModel]] = {**QWEN_MODELS, **ENROLLED_MODELS}
+OPEN_MODEL: Final = "qwen3-tts-open"
+_OPEN: Final = TargetModel(
+    id=OPEN_MODEL,
+    family=OPEN.name,
+    realtime=False,
+    streams_by="own",
+    speech=SpeechLimits(languages=tuple(LANGUAGES), source=OMNI),
+    regions=(),
+    text_max=600,
+    han_counts_double=False,
+    price=Price(amount=Decimal(0), currency="USD", per="10,000 characters", basis="listed", source=OMNI),
+    requests_per_minute=0,
+    retires=None,
+    source=OMNI,
+)
+MODELS: Final[Mapping[str, TargetModel]] = {**QWEN_MODELS, **ENROLLED_MODELS, OPEN_MODEL: _OPEN}
 """Every target model by its id."""
 PREFERRED_MODELS: Final = (
     "qwen3-tts-vd-2026-01-26",
@@ -304,20 +250,11 @@ PREFERRED_MODELS: Final = (
     "qwen-audio-3.1-tts-plus",
     "qwen3-tts-vd-realtime-2026-01-15",
     "qwen3-tts-vd-realtime-2025-12-16",
+    OPEN_MODEL,
 )
 """Which model a voice is designed for where nobody chose one: the first that the vendor still serves to the account."""
 DEFAULT_LANGUAGE: Final = "zh"
 """The vendor's default (S0)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Region:
-    """A region's hosts. A key works only in the region that issued it (S2)."""
-
-    name: str
-    shared_host: str
-    workspace_host: str
-    source: Source
 
 
 REGIONS: Final[Mapping[str, Region]] = {
@@ -363,30 +300,5 @@ def family_of(target_model: str) -> Family:
 
 
 def requests_per_minute(target_model: str) -> int:
-    """How often a minute a model is asked at most, by all who use the account; for one that is not in the catalog, as Qwen's."""
-    return MODELS[target_model].requests_per_minute if target_model in MODELS else QWEN.requests_per_minute
-
-
-def text_length(model: TargetModel, text: str) -> int:
-    """The length of a text as a model's `text_max` counts it."""
-    return billed_characters(text) if model.han_counts_double else len(text)
-
-
-def billed_characters(text: str) -> int:
-    """Characters as the vendor bills them: a Han character is 2, any other 1 (Q).
-
-    Kana and hangul are 1 by our reading of that rule; scripts it does not mention are counted 2, so that a hold is never short.
-    """
-    return sum(_weight(ord(character)) for character in text)
-
-
-def _weight(point: int) -> int:
-    if point < 0x0590:  # Latin, Greek, Cyrillic, Armenian and their punctuation
-        return 1
-    unbilled_double = (
-        0x1E00 <= point <= 0x206F  # Latin additions, Greek extended, punctuation
-        or 0x3000 <= point <= 0x30FF  # CJK punctuation, kana
-        or 0xAC00 <= point <= 0xD7A3  # hangul
-        or 0xFF00 <= point <= 0xFFEF  # full-width forms
-    )
-    return 1 if unbilled_double else 2
+    """How often a minute a model is asked at most, by all who use the account, 0 without a limit; as Qwen's where it is unknown."""
+    return (MODELS.get(target_model) or family_designing(target_model) or QWEN).requests_per_minute

@@ -51,6 +51,14 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         "",
         "Synthesis model that voices are designed for. Default: the first in the catalog that the vendor still serves.",
     ),
+    Setting(
+        "VOICE_DESIGN_OPEN_DESIGN_URL",
+        "",
+        "Your own vLLM-Omni server with a Qwen3-TTS VoiceDesign checkpoint. With the next it makes target_model qwen3-tts-open.",
+    ),
+    Setting("VOICE_DESIGN_OPEN_SPEECH_URL", "", "Your own vLLM-Omni server with a Qwen3-TTS Base checkpoint."),
+    Setting("VOICE_DESIGN_OPEN_KEY", "", "The bearer key of both, if they were started with one.", secret=True),
+    Setting("VOICE_DESIGN_OPEN_CONCURRENCY", "4", "How many requests they are sent at once.", kind="count"),
     Setting("VOICE_DESIGN_DATA_DIR", "", "Ledger, voices and audio. Default: this user's data folder.", kind="folder"),
     Setting(
         "VOICE_DESIGN_DATABASE_URL",
@@ -144,6 +152,16 @@ class Caps:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenServers:
+    """The user's own servers of open weights."""
+
+    design_url: str
+    speech_url: str
+    key: Secret
+    concurrency: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the user set, checked. `sandbox` is the in-process one; a served sandbox is a base URL like any other."""
 
@@ -156,6 +174,7 @@ class Settings:
     base_url: str
     ws_url: str
     target_model: str
+    open_servers: OpenServers | None
     data_dir: Path
     database_url: Secret
     audio_url: str
@@ -194,7 +213,8 @@ class _Reader(Reader):
     def settings(self) -> Settings:
         base_url = self.origin("VOICE_DESIGN_BASE_URL", ("https", "http"))
         key = Secret(self.text("DASHSCOPE_API_KEY"))
-        sandbox = self.flag("VOICE_DESIGN_SANDBOX") or not (base_url or key)
+        open_servers = self.open_servers()
+        sandbox = self.flag("VOICE_DESIGN_SANDBOX") or not (base_url or key or open_servers)
         loaded = Settings(
             api_key=key,
             sandbox=sandbox,
@@ -205,6 +225,7 @@ class _Reader(Reader):
             base_url="" if sandbox else base_url,
             ws_url="" if sandbox else self.origin("VOICE_DESIGN_WS_URL", ("wss", "ws")),
             target_model=self.text("VOICE_DESIGN_TARGET_MODEL"),
+            open_servers=open_servers,
             data_dir=self.path("VOICE_DESIGN_DATA_DIR") or _default_data_dir(),
             database_url=self.database(),
             audio_url=self.bucket(),
@@ -226,6 +247,22 @@ class _Reader(Reader):
         if self.problems:
             raise ConfigError("; ".join(self.problems))
         return loaded
+
+    def open_servers(self) -> OpenServers | None:
+        """Both of them, or none."""
+        design, speech = "VOICE_DESIGN_OPEN_DESIGN_URL", "VOICE_DESIGN_OPEN_SPEECH_URL"
+        design_url, speech_url = self.base(design), self.base(speech)
+        concurrency = self.count("VOICE_DESIGN_OPEN_CONCURRENCY")
+        if not concurrency:
+            self.wrong("VOICE_DESIGN_OPEN_CONCURRENCY", "must be at least 1")
+        if bool(self.text(design)) != bool(self.text(speech)):
+            self.wrong(
+                speech if self.text(design) else design, f"is needed beside {design if self.text(design) else speech}"
+            )
+        if not (design_url and speech_url):
+            return None
+        key = Secret(self.text("VOICE_DESIGN_OPEN_KEY"))
+        return OpenServers(design_url=design_url, speech_url=speech_url, key=key, concurrency=max(1, concurrency))
 
     def caps(self, *, defaults: bool) -> Caps:
         """A user's caps, and those of all users: each of these, where it is not set, is one user's."""

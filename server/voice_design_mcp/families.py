@@ -5,27 +5,57 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from .catalog import FAMILIES, MODELS
+from .catalog import FAMILIES, MODELS, OPEN, OPEN_MODEL
 from .dashscope.enrollment import EnrollmentFamily, model_of
 from .dashscope.qwen import QwenFamily
 from .errors import InputError, UnavailableError, VoiceNotFoundError
 
 if TYPE_CHECKING:
+    from .config import Settings
     from .dashscope.http import Http
     from .dashscope.seam import VoiceFamily, VoiceRecord
+    from .openweights.shelf import Shelf
+    from .spending.recovery import Look
 
 MAKERS: Final[Mapping[str, Callable[[Http], VoiceFamily]]] = {
     "qwen": QwenFamily,
     "enrollment": EnrollmentFamily,
 }
-"""Family name → the class that speaks to the vendor for it."""
-SERVED_BY: Final[Mapping[str, Callable[[Http], VoiceFamily]]] = {
-    model.id: MAKERS[model.family] for model in MODELS.values()
-}
-"""Target model → the class that serves it."""
-
+"""Family name → the class that speaks to the vendor for it. The open family is no vendor's: `openweights`."""
 _PAGE_SIZE: Final = 100
 _SCANS: Final = 3
+
+
+def families_for(settings: Settings, http: Http, shelf: Callable[[], Shelf]) -> dict[str, VoiceFamily]:
+    """The families that can be used, by name: the vendor's of the region, all of them where another host answers; the user's own.
+
+    Args:
+        settings: Which are set up.
+        http: The way to the vendor.
+        shelf: Makes what is kept of the voices of the user's own servers.
+    """
+    anywhere = settings.sandbox or bool(settings.base_url)
+    vendor_s = {name: FAMILIES[name].regions for name in MAKERS if anywhere or settings.api_key}
+    offered: dict[str, VoiceFamily] = {
+        name: MAKERS[name](http) for name, regions in vendor_s.items() if anywhere or settings.region in regions
+    }
+    if settings.open_servers:
+        from .openweights.family import OpenFamily
+
+        offered[OPEN.name] = OpenFamily(settings.open_servers, shelf())
+    return offered
+
+
+def look_through(families: Mapping[str, VoiceFamily]) -> Look:
+    """How recovery looks for tags: through one family of the account."""
+    from .spending.recovery import Seen
+
+    async def look(name: str, wanted: Callable[[str], bool]) -> list[Seen]:
+        if name not in families:
+            raise UnavailableError(f"The family {name!r} is not offered in the region that is set now.")
+        return [Seen(record.voice, record.voice_prompt) for record in await voices_named(families[name], name, wanted)]
+
+    return look
 
 
 def known_model(target_model: str) -> str:
@@ -34,11 +64,11 @@ def known_model(target_model: str) -> str:
     Raises:
         InputError: It has not; the message lists those it has.
     """
-    if target_model not in SERVED_BY:
+    if target_model not in MODELS:
         raise InputError(
             "target_model",
             f"target_model {target_model!r} is not one that voices are designed for.",
-            hint=f"Use one of: {', '.join(SERVED_BY)}.",
+            hint=f"Use one of: {', '.join(MODELS)}.",
         )
     return target_model
 
@@ -47,6 +77,8 @@ def family_named_by(voice: str) -> str:
     """The family that a voice's name tells, empty where it tells none: then every family may have it."""
     if voice.startswith("qwen-tts-vd-"):
         return "qwen"
+    if voice.startswith(f"{OPEN_MODEL}-"):
+        return OPEN.name
     model = MODELS.get(model_of(voice))
     return model.family if model else ""
 

@@ -112,6 +112,24 @@ class Reader:
         value = self.text(variable)
         return Path(value).expanduser().absolute() if value else None
 
+    def base(self, variable: str) -> str:
+        """An http or https URL to whose path more is added; "" where none is set. Plain http is for servers inside a network."""
+        value = self.text(variable).rstrip("/")
+        try:
+            parts = urlsplit(value)
+            odd = (
+                not parts.hostname
+                or parts.scheme not in {"http", "https"}
+                or parts.query
+                or parts.fragment
+                or parts.username
+            )
+        except ValueError:
+            odd = True
+        if value and odd:
+            self.wrong(variable, "must be a URL such as http://host:8000; /v1 and the rest are added")
+        return "" if odd else value.removesuffix("/v1")
+
     def origin(self, variable: str, schemes: tuple[str, str]) -> str:
         """Scheme, host and port of one of two schemes, the second only on loopback; "" where none is set."""
         value = self.text(variable).rstrip("/")

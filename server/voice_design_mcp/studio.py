@@ -17,10 +17,18 @@ from typing import TYPE_CHECKING, Final, Self
 import anyio
 
 from .account import Account
-from .catalog import FAMILIES, PREFERRED_MODELS, family_of, origin, requests_per_minute
+from .catalog import (
+    OPEN,
+    OPEN_MODEL,
+    PREFERRED_MODELS,
+    family_designing,
+    family_of,
+    origin,
+    requests_per_minute,
+)
 from .changes import Changes, Listener
 from .config import Caps, Settings
-from .errors import AuthError, InputError, RetiredError, UnavailableError, UpstreamError, VoiceDesignError
+from .errors import AuthError, InputError, RetiredError, UpstreamError, VoiceDesignError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +45,7 @@ if TYPE_CHECKING:
     from .spending.ledger import Ledger
     from .spending.prices import Prices
     from .spending.purchase import Purchases
-    from .spending.recovery import Look, Recovery
+    from .spending.recovery import Recovery
     from .storage.audio import AudioObjects
     from .storage.database import Database
     from .storage.hearing import Hearing
@@ -124,6 +132,12 @@ class Desk:
         """
         row = family_of(target_model)
         if row.name not in self.families:
+            if row is OPEN:
+                raise InputError(
+                    "target_model",
+                    f"{target_model} needs servers of your own, and none are set.",
+                    hint="Set VOICE_DESIGN_OPEN_DESIGN_URL and VOICE_DESIGN_OPEN_SPEECH_URL (README, Open weights).",
+                )
             raise InputError(
                 "target_model",
                 f"{target_model} is offered in {' and '.join(row.regions)}, and the region set is {self.settings.region}.",
@@ -155,7 +169,9 @@ class Desk:
         """The vendor's free answer whether it serves a model, kept for a day. None: it did not say."""
         known = self.known_available.get(model)
         if known is None or self.clock() - known[0] > AVAILABILITY_KEPT:
-            known = (self.clock(), await next(iter(self.families.values())).available(model))
+            row = family_designing(model)
+            asked = self.families.get(row.name if row else "") or next(iter(self.families.values()))
+            known = (self.clock(), await asked.available(model))
             self.known_available[model] = known
         return known[1]
 
@@ -263,6 +279,8 @@ class Studio:
                 desk, self._desk = self._desk, None
                 if desk is not None:
                     await desk.background.close()
+                    for family in desk.families.values():
+                        await family.aclose()
                     await desk.http.aclose()
                     await desk.database.close()
 
@@ -293,7 +311,8 @@ class Studio:
 
     async def _open(self) -> Desk:
         from .background import Background
-        from .families import MAKERS
+        from .families import families_for, look_through
+        from .openweights.shelf import Shelf
         from .spending.approvals import Approvals
         from .spending.ledger import Ledger
         from .spending.pace import Pace
@@ -304,14 +323,15 @@ class Studio:
 
         settings = self.settings
         http = self._http()
-        families = {name: MAKERS[name](http) for name in _offered(settings)}
         database, audio = await open_storage(settings, self._passed, self.changes)
+        account = Account.of(settings)
+        families = families_for(settings, http, partial(Shelf, database, audio, account.id, self._clock))
         approvals = Approvals(database, self._clock)
         ledger = Ledger(database, approvals, lambda: desk.caps, self._clock, settings.day_utc_offset_h)
         pace = Pace(database, partial(_requests_per_minute, settings), self._patience.join_s)
         desk = Desk(
             settings=settings,
-            account=Account.of(settings),
+            account=account,
             clock=self._clock,
             http=http,
             families=families,
@@ -320,7 +340,7 @@ class Studio:
             approvals=approvals,
             ledger=ledger,
             purchases=Purchases(ledger, pace, self._passed, self._patience.join_s),
-            recovery=Recovery(ledger, _look_through(families), self._passed),
+            recovery=Recovery(ledger, look_through(families), self._passed),
             prices=Prices(settings.prices, settings.usd_per_cny),
             patience=self._patience,
             spool=settings.data_dir / "spool",
@@ -332,8 +352,10 @@ class Studio:
         return desk
 
     async def explained(self, error: VoiceDesignError) -> VoiceDesignError:
-        """An error as it should be told: of a refused key, whether another region accepts it."""
+        """An error as it should be told: of a refused key, whether another region accepts it; of a model gone, what is left."""
         settings = self.settings
+        if isinstance(error, RetiredError) and settings.open_servers:
+            error.hint += f" Or design on your own servers: target_model {OPEN_MODEL}."
         if not isinstance(error, AuthError) or error.status != HTTPStatus.UNAUTHORIZED or settings.base_url:
             return error
         from .dashscope.regions import explained
@@ -369,25 +391,6 @@ class Studio:
             timeouts=self._timeouts,
             retries=self._retries,
         )
-
-
-def _offered(settings: Settings) -> list[str]:
-    """The families that can be used: those of the region, and all of them where another host answers."""
-    anywhere = settings.sandbox or bool(settings.base_url)
-    return [name for name, family in FAMILIES.items() if anywhere or settings.region in family.regions]
-
-
-def _look_through(families: Mapping[str, VoiceFamily]) -> Look:
-    """How recovery looks for tags: through one family of the account."""
-    from .families import voices_named
-    from .spending.recovery import Seen
-
-    async def look(name: str, wanted: Callable[[str], bool]) -> list[Seen]:
-        if name not in families:
-            raise UnavailableError(f"The family {name!r} is not offered in the region that is set now.")
-        return [Seen(record.voice, record.voice_prompt) for record in await voices_named(families[name], name, wanted)]
-
-    return look
 
 
 def _requests_per_minute(settings: Settings, model: str) -> int:

@@ -20,7 +20,7 @@ from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from vendor_client.peer import Peer, Reply, Request, answer, drip, reset, stall, truncated
-from voice_design_mcp.catalog import billed_characters
+from voice_design_mcp.characters import billed_characters
 
 TARGET = "qwen3-tts-vd-2026-01-26"
 Fault = Callable[["Vendor", Request], Reply]

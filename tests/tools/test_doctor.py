@@ -45,7 +45,7 @@ def test_each_check_is_a_line_for_people(capsys: pytest.CaptureFixture[str], tmp
     assert cli.main(["doctor", "--data-dir", str(tmp_path)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert all(line.startswith("ok    ") for line in lines)
-    assert len(lines) == 20
+    assert len(lines) == 21
 
 
 def test_a_refused_key_fails_with_its_mend_and_costs_nothing(doctor: Doctor, tmp_path: Path) -> None:
@@ -99,3 +99,16 @@ def test_settings_that_are_wrong_are_the_one_line_with_all_of_them(doctor: Docto
     assert list(checks) == ["settings"]
     assert "VOICE_DESIGN_REGION" in checks["settings"]["said"]
     assert "VOICE_DESIGN_APPROVAL" in checks["settings"]["said"]
+
+
+def test_both_servers_of_open_weights_are_looked_at(doctor: Doctor, tmp_path: Path) -> None:
+    with served_sandbox(tmp_path / "own") as url:
+        own = {f"VOICE_DESIGN_OPEN_{place.upper()}_URL": f"{url}/open/{place}" for place in ("design", "speech")}
+        code, checks = doctor(**own)
+        assert code == 0, checks
+        assert {checks[name]["status"] for name in ("open voices", "Qwen3-TTS-VoiceDesign", "qwen3-tts-open")} == {"ok"}
+        swapped = {**own, "VOICE_DESIGN_OPEN_DESIGN_URL": own["VOICE_DESIGN_OPEN_SPEECH_URL"]}
+        code, checks = doctor(**swapped)
+        wrong = {name: check["said"] for name, check in checks.items() if check["status"] == "failed"}
+        assert (code, list(wrong)) == (1, ["Qwen3-TTS-VoiceDesign"])
+        assert "no VoiceDesign checkpoint" in wrong["Qwen3-TTS-VoiceDesign"]

@@ -10,7 +10,8 @@ import pytest
 from vendor_client.asking import http
 from vendor_client.peer import Peer
 from vendor_client.speaking import stream
-from voice_design_mcp.catalog import ENROLLED_MODELS, QWEN_MODELS, TargetModel
+from voice_design_mcp.catalog import ENROLLED_MODELS, QWEN_MODELS
+from voice_design_mcp.catalog_rows import TargetModel
 from voice_design_mcp.dashscope.admission import admit
 from voice_design_mcp.dashscope.enrollment import EnrollmentFamily
 from voice_design_mcp.dashscope.qwen import QwenFamily

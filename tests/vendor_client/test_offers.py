@@ -11,17 +11,19 @@ from voice_design_mcp.catalog import (
     ENROLLMENT,
     FAMILIES,
     MODELS,
+    OPEN,
+    OPEN_MODEL,
     PREFERRED_MODELS,
     QWEN,
     QWEN_MODELS,
     REGIONS,
-    TargetModel,
     family_designing,
     origin,
     region_of,
-    text_length,
 )
-from voice_design_mcp.families import MAKERS, SERVED_BY, family_named_by
+from voice_design_mcp.catalog_rows import TargetModel
+from voice_design_mcp.characters import text_length
+from voice_design_mcp.families import MAKERS, family_named_by
 
 ALL = {**QWEN_MODELS, **ENROLLED_MODELS}
 LIVING = {
@@ -56,11 +58,11 @@ def test_every_model_has_a_figure_with_a_basis_and_a_date_and_somebody_who_serve
     family = family_designing(model.id)
     assert family is not None
     assert set(family.regions) & set(model.regions), "designed where it cannot be spoken"
-    assert SERVED_BY.get(model.id, MAKERS[model.family]) is MAKERS[family.name]
+    assert MAKERS[model.family] is MAKERS[family.name]
 
 
 def test_every_model_can_be_the_default_and_the_living_come_right_after_the_first() -> None:
-    assert sorted(PREFERRED_MODELS) == sorted(ALL)
+    assert sorted(PREFERRED_MODELS) == sorted(MODELS)
     assert PREFERRED_MODELS[0] == "qwen3-tts-vd-2026-01-26"
     assert set(PREFERRED_MODELS[1 : 1 + len(LIVING)]) == LIVING
 
@@ -98,9 +100,9 @@ def test_a_voices_name_tells_its_family(voice: str, family: str) -> None:
 
 
 def test_what_the_tools_offer_is_in_the_catalog_and_served() -> None:
-    assert set(FAMILIES.values()) <= {QWEN, ENROLLMENT}
-    assert set(MODELS) == {model for model, row in ALL.items() if row.family in FAMILIES}
-    assert set(SERVED_BY) == set(MODELS)
+    assert list(FAMILIES.values()) == [QWEN, ENROLLMENT, OPEN]
+    assert set(MODELS) == {*ALL, OPEN_MODEL}
+    assert {model.family for model in MODELS.values()} == {*MAKERS, OPEN.name} == set(FAMILIES)
     assert {QWEN.wire_model, ENROLLMENT.wire_model} == {"qwen-voice-design", "voice-enrollment"}
     assert [family_designing(each.wire_model) for each in (QWEN, ENROLLMENT)] == [QWEN, ENROLLMENT]
     assert family_designing("cosyvoice-v2") is None

@@ -15,7 +15,8 @@ import anyio
 
 from .. import __version__
 from ..app import build_server
-from ..catalog import FAMILIES, MODELS, Family
+from ..catalog import FAMILIES, MODELS, OPEN
+from ..catalog_rows import Family
 from ..config import Settings
 from ..errors import ConfigError, UpstreamError, VoiceDesignError
 
@@ -134,6 +135,9 @@ async def _vendor(studio: Studio, desk: Desk) -> AsyncGenerator[Check]:
     yield _clock(desk)
     for name, family in FAMILIES.items():
         if name not in desk.families:
+            if family is OPEN:
+                yield Check("open voices", "ok", "no servers of your own are set (VOICE_DESIGN_OPEN_DESIGN_URL)")
+                continue
             regions = " and ".join(family.regions)
             yield Check(
                 f"{name} voices", "ok", f"designed in {regions} only, and the region set is {desk.settings.region}"

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..catalog import SpeechLimits, TargetModel, billed_characters
+from ..catalog_rows import SpeechLimits, TargetModel
+from ..characters import billed_characters
 from ..errors import InputError
 from .seam import SpeechOptions
 

@@ -151,6 +151,9 @@ class EnrollmentFamily:
         """See the seam."""
         return wire_prefix(name, tag)
 
+    async def aclose(self) -> None:
+        """See the seam: what it speaks over is closed by whoever opened it."""
+
     async def available(self, model: str) -> bool | None:
         """See the seam."""
         return await available(self._http, model)

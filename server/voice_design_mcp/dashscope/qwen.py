@@ -130,6 +130,9 @@ class QwenFamily:
         """See the seam. A name has 16 characters: the first 9 of the caller's, an underscore and a tag of 6."""
         return f"{name[:NAME_KEPT]}_{tag}" if tag else name
 
+    async def aclose(self) -> None:
+        """See the seam: what it speaks over is closed by whoever opened it."""
+
     async def available(self, model: str) -> bool | None:
         """See the seam."""
         return await available(self._http, model)

@@ -33,7 +33,8 @@ class DesignedVoice:
 class VoiceRecord:
     """A voice as the vendor lists it. Its texts are its creator's; an empty one was not told.
 
-    `created` and `modified` are the vendor's strings: they name no time zone. `status` as in DesignedVoice.
+    `created` and `modified` are the vendor's strings: they name no time zone. `status` as in DesignedVoice. `note` is what the user
+    should know of how it came to be so.
     """
 
     voice: str
@@ -44,6 +45,7 @@ class VoiceRecord:
     created: str = ""
     modified: str = ""
     status: str = "OK"
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +99,7 @@ class SpeechPiece:
 
     PCM (16 bits, mono, little-endian, without a header) unless another format was asked for. `characters` is what the vendor says
     it has billed up to here, None where it has said nothing. Exactly one piece, the last, is `finished`; without it the speech is
-    not whole. It may carry the `url` of the same speech as a file, until `expires_at` (Unix seconds).
+    not whole. It may carry the `url` of the same speech as a file, until `expires_at` (Unix seconds), and a `note` for the user.
     """
 
     audio: bytes = b""
@@ -108,6 +110,7 @@ class SpeechPiece:
     request_id: str = ""
     url: str = ""
     expires_at: int | None = None
+    note: str = ""
 
 
 Text = str | Sequence[str]
@@ -201,4 +204,8 @@ class VoiceFamily(Protocol):
 
     async def permitted(self, model: str) -> bool | None:
         """Whether this account may call the model. Free; None when the answer does not tell."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close what it has opened for itself."""
         ...

@@ -10,7 +10,8 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any, Final
 
-from ..catalog import TargetModel, billed_characters, text_length
+from ..catalog_rows import TargetModel
+from ..characters import billed_characters, text_length
 from ..dashscope.admission import admit
 from ..dashscope.seam import PLAIN, SpeechOptions
 from ..describe.language import recognise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..catalog import text_length
+from ..characters import text_length
 from ..describe.language import recognise
 from ..errors import InputError
 from ..speech.split import split

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from ..catalog import FAMILIES, MODELS, Price
+from ..catalog import FAMILIES, MODELS
+from ..catalog_rows import Price
 from ..errors import PriceUnknownError
 from .money import Money
 

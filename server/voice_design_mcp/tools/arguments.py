@@ -126,7 +126,7 @@ FileName = Annotated[
 FamilyName = Annotated[
     str,
     Field(
-        description="qwen, or enrollment (CosyVoice and Qwen-Audio). Omitted: the first page of each.",
+        description="enrollment: CosyVoice, Qwen-Audio. Omitted: the first page of each.",
         json_schema_extra={"enum": list(FAMILIES)},
     ),
 ]

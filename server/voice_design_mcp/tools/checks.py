@@ -8,17 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from ..catalog import (
-    DEFAULT_LANGUAGE,
-    LANGUAGES,
-    MODELS,
-    QWEN,
-    SPEECH_FORMATS,
-    SPEECH_RATES_HZ,
-    DesignLimits,
-    TargetModel,
-    family_of,
-)
+from ..catalog import DEFAULT_LANGUAGE, LANGUAGES, MODELS, QWEN, SPEECH_FORMATS, SPEECH_RATES_HZ, family_of
+from ..catalog_rows import DesignLimits, TargetModel
 from ..dashscope.seam import SpeechOptions
 from ..errors import InputError
 

@@ -123,11 +123,10 @@ async def design_voice(
 ) -> CallToolResult:
     """Design a new voice from a description and get its preview audio.
 
-    Takes a voice slot and costs money (Qwen: at most USD 0.20 a voice; CosyVoice and Qwen-Audio: free, with a review; free in the
-    sandbox), so the user is asked first. If the
-    answer is confirmation_required, ask the user, then repeat the call with the approval and the arguments unchanged. The same
-    call never pays twice. Describe along several dimensions, such as "Calm middle-aged man, low and resonant, slow, for
-    documentaries". Let the user hear the preview before the voice is used.
+    Takes a voice slot and costs money (Qwen: at most USD 0.20 a voice; others free, some reviewed; free in the sandbox), so the
+    user is asked first. If the answer is confirmation_required, ask the user, then repeat the call with the approval and the
+    arguments unchanged. The same call never pays twice. Describe along several dimensions, such as "Calm middle-aged man, low and
+    resonant, slow, for documentaries". Let the user hear the preview before the voice is used.
     """
     decided = await gate.decide(ctx, offer, consent)
     if isinstance(decided, CallToolResult):
@@ -223,7 +222,7 @@ async def _quote(desk: Desk, caller: Principal, order: Order, design: checks.Des
         order,
         partial(question, desk, order, notes),
         await shown(desk, order, notes, page.total_count if caller.operator else None),
-        approved_by="auto" if desk.settings.approval == "auto" else "",
+        approved_by=gate.unasked_design(desk, order, family),
     )
     return gate.offered(desk, order, quote)
 

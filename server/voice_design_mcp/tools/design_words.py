@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mcp.types import CallToolResult, ResourceLink
 
-from ..catalog import FAMILIES
+from ..catalog import FAMILIES, OPEN
 from ..spending.money import usd
 from .answers import answer
 from .keeping import audio_facts, audio_line, audio_link, in_words, sandbox_voice
@@ -159,6 +159,8 @@ async def _made(desk: Desk, order: Order, hold: Hold, status: str) -> str:
         return f"reused: made {_clock(made)} UTC {day}, nothing charged; {again}. Voice: {hold.voice}"
     if desk.sandbox:
         return f"created {hold.voice} in {desk.account_label}. Nothing was charged; the vendor's price is {price}."
+    if order.arguments["family"] == OPEN.name:
+        return f"created {hold.voice} on your own servers, by a seed that its name tells. Nothing was charged."
     if not hold.usd_micros:
         return f"created {hold.voice}. Nothing was charged: this kind is free; it took a voice slot."
     return f"created {hold.voice}. Charged: at most {price} (it may be free by the vendor's free quota)."

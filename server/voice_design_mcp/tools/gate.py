@@ -26,6 +26,8 @@ from mcp.types.version import is_version_at_least
 from pydantic import BaseModel
 
 from ..caller import caller_at
+from ..catalog import OPEN
+from ..catalog_rows import Family
 from ..errors import ApprovalError
 from ..spending.orders import IRREVERSIBLE
 from .answers import answer
@@ -151,6 +153,13 @@ def unasked(desk: Desk, order: Order) -> str:
     if desk.settings.approval == AUTO:
         return AUTO
     return BELOW if order.usd_micros <= int(desk.settings.ask_above_usd * 1_000_000) else ""
+
+
+def unasked_design(desk: Desk, order: Order, family: Family) -> str:
+    """By what a design is approved without a question: one on the user's own servers costs nothing and takes nobody's slot."""
+    if desk.settings.approval == AUTO:
+        return AUTO
+    return unasked(desk, order) if family is OPEN and desk.settings.approval == "ask" else ""
 
 
 def offered(desk: Desk, order: Order, quote: Quote, *, sent_back: bool = False) -> Approved | Ask:

@@ -28,7 +28,7 @@ async def get_voice(ctx: Ctx, voice: VoiceName) -> CallToolResult:
     record = await vendor_record(desk, voice)
     audio = await desk.library(caller).preview(row) if row else None
     structured = {"status": "ok", **facts(record), "sandbox": desk.sandbox}
-    lines = [_line(record)]
+    lines = [_line(record), *([record.note] if record.note else [])]
     links: list[ResourceLink] = []
     if audio is not None:
         preview = await audio_facts(desk, audio, f"voice://{voice}/preview", local=gate.is_local(ctx))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mcp.types import CallToolResult
 
-from ..catalog import FAMILIES, Family
+from ..catalog import FAMILIES
+from ..catalog_rows import Family
 from ..errors import InputError, UpstreamError
 from . import checks, gate
 from .answers import answer

@@ -59,7 +59,10 @@ def advice(status: str) -> str:
             "voice_status OK means that it can. Its slot is taken and nothing more is charged."
         )
     if status == UNTOLD:
-        return "Whether the vendor's review is over could not be asked: get_voice shows it as voice_status."
+        return (
+            "Whether it can speak yet could not be learned. The same call takes it up again and designs nothing; "
+            "get_voice says what is in the way."
+        )
     return (
         f"The vendor's review did not pass this voice ({status}), so it can't speak: delete it to free its slot, and describe "
         "another without a named person, a brand or anything offensive."

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 import anyio
 import anyio.to_thread
 
-from ..catalog import MODELS, TargetModel, billed_characters
+from ..catalog import MODELS
+from ..catalog_rows import TargetModel
+from ..characters import billed_characters
 from ..dashscope.seam import SpeechOptions
 from ..errors import UnavailableError, UpstreamError
 from ..spending.orders import Arguments, Order
@@ -70,12 +72,14 @@ class Speech:
 
     Attributes:
         fragment: What came before the connection broke.
+        note: What the user should know of how it was spoken.
         first_audio_ms: How long after the request the first sound had been written; None where it did not come in pieces.
     """
 
     def __init__(self, desk: Desk, order: Order, name: str) -> None:
         self.fragment: AudioRow | None = None
         self.first_audio_ms: int | None = None
+        self.note = ""
         self._desk = desk
         self._order = order
         self.name = name
@@ -148,6 +152,7 @@ class Speech:
             told = (self._told.request_id, self._told.url, self._told.characters)
         else:
             last = await self._listen(family.stream(**spoken))
+            self.note = last.note
             told = (last.request_id, last.url, last.characters)
         request_id, url, characters = told
         return {"voice": spoken["voice"], "request_id": request_id, "url": url, **self._settled(characters)}

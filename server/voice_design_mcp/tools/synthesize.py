@@ -11,7 +11,7 @@ from mcp.server.elicitation import ElicitationResult
 from mcp.server.mcpserver.resolve import Elicit, Resolve
 from mcp.types import CallToolResult
 
-from ..catalog import text_length
+from ..characters import text_length
 from ..errors import ConnectionLostError, InputError, UnavailableError
 from ..spending.orders import Arguments, Order
 from . import checks, gate, long_speech
@@ -205,7 +205,7 @@ async def _deliver(desk: Desk, speech: Speech, order: Order, hold: Hold, status:
     first = "" if speech.first_audio_ms is None else f"; its first sound came after {speech.first_audio_ms:,} ms"
     facts |= {"first_audio_ms": speech.first_audio_ms} if first else {}
     charged = {"amount": "0.00" if desk.sandbox or status == "reused" else hold.amount, "currency": hold.currency}
-    note = await _unheard(desk, order)
+    notes = [note for note in (speech.note, await _unheard(desk, order)) if note]
     spoke = "" if status == "reused" else sandbox_voice(desk)
     structured = {
         "status": status,
@@ -217,7 +217,7 @@ async def _deliver(desk: Desk, speech: Speech, order: Order, hold: Hold, status:
         "characters": hold.characters,
         "sandbox": desk.sandbox,
         "sandbox_voice": spoke,
-        "notes": [note] if note else [],
+        "notes": notes,
     }
     await desk.ledger.delivered(hold)
     lines = [
@@ -225,7 +225,7 @@ async def _deliver(desk: Desk, speech: Speech, order: Order, hold: Hold, status:
         f"Audio: {audio_line(facts)}{first}",
         f"Measured: {in_words(row)}",
         f"The sandbox's {spoke} voice spoke." if spoke else "",
-        note,
+        *notes,
     ]
     return answer(lines, structured, [audio_link(facts, f"Speech by {hold.voice}")])
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ..catalog import MODELS, TargetModel, family_of
+from ..catalog import MODELS, family_of
+from ..catalog_rows import TargetModel
 from ..errors import InputError, UnavailableError, VoiceNotFoundError
 from .review import IN_REVIEW, READY, advice
 from .words import plain
