@@ -26,7 +26,12 @@ ARCHITECTURE = (ROOT / "server" / "ARCHITECTURE.md").read_text(encoding="utf-8")
 NOTICE = (ROOT / "server" / "NOTICE").read_text(encoding="utf-8")
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 CONTRIBUTING = ROOT / ".github" / "CONTRIBUTING.md"
-DOCUMENTS = [ROOT / "README.md", CONTRIBUTING, *sorted((ROOT / "server").glob("*.md"))]
+DOCUMENTS = [
+    ROOT / "README.md",
+    CONTRIBUTING,
+    ROOT / "manifests" / "deploy" / "README.md",
+    *sorted((ROOT / "server").glob("*.md")),
+]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -87,12 +92,15 @@ def test_every_dependency_has_its_reason_and_httpx2_comes_before_them_all() -> N
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
 def test_every_link_to_a_file_or_a_heading_leads_somewhere(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
-    headings = {anchor(line.lstrip("# ")) for line in text.splitlines() if line.startswith("#")}
+    headings = headings_of(document)
     for target in re.findall(r"\]\(([^)]+)\)", text):
         if target.startswith("#"):
             assert target[1:] in headings, target
         elif "://" not in target:
-            assert (document.parent / target).exists(), target
+            file, _, heading = target.partition("#")
+            there = document.parent / file
+            assert there.exists(), target
+            assert not heading or heading in headings_of(there), target
 
 
 def test_the_readme_s_requests_to_the_sandbox_work(tmp_path: Path) -> None:
@@ -134,6 +142,12 @@ def test_the_notice_names_the_parts_whose_licences_ask_for_it() -> None:
         section = next((text for text in NOTICE.split("\n\n") if part in text.splitlines()[0]), "")
         assert licence in section, f"server/NOTICE: {part} under {licence}"
     assert "https://github.com/espeak-ng/espeak-ng" in NOTICE
+
+
+def headings_of(document: Path) -> set[str]:
+    """What a link within a document may lead to."""
+    lines = document.read_text(encoding="utf-8").splitlines()
+    return {anchor(line.lstrip("# ")) for line in lines if line.startswith("#")}
 
 
 def mark(spec: ToolSpec) -> str:
