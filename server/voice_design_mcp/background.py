@@ -14,6 +14,8 @@ from typing import Any
 
 import anyio
 
+from .memory import give_back_what_is_large
+
 log = logging.getLogger(__name__)
 
 
@@ -150,6 +152,7 @@ class Background:
             del self._jobs[key]
         if running is not None:
             return running
+        give_back_what_is_large()
         job = Job(key, total)
         self._jobs[key] = job
         # Not a task group: a connection's lifespan opens and another's may close what this belongs to.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import math
 import sys
 import tempfile
@@ -19,7 +20,7 @@ import httpx2
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.process import book, count_the_peak_from_here, memory_mb, result_of, started
+from bench.process import TALE, book, count_the_peak_from_here, memory_mb, result_of, started
 from clients import DESIGN
 from sandbox.served import sandbox_process
 from voice_design_mcp.narration.running import AT_ONCE
@@ -35,13 +36,26 @@ def left_of(base_url: str) -> int:
     return int(script["times"])
 
 
+def answer(base_url: str, voice: str) -> str:
+    """A true answer of the vendor's, with the address of a line's sound."""
+    asked = {"text": TALE.capitalize() + ".", "voice": voice, "language_type": "English"}
+    path = "/api/v1/services/aigc/multimodal-generation/generation"
+    told = httpx2.post(
+        base_url + path,
+        json={"model": "qwen3-tts-vd-2026-01-26", "input": asked},
+        headers={"Authorization": "Bearer sk-bench"},
+    )
+    return json.dumps({**told.raise_for_status().json(), "usage": {"characters": 1}})
+
+
 async def how_long(base_url: str, folder: str, delay_s: float) -> bool:
     """Speak the text, and print its time against the ideal."""
     async with started(base_url, folder) as (client, _):
         voice = (await result_of(client, "design_voice", **DESIGN))["voice"]
         await result_of(client, "synthesize", voice=voice, text="To begin with.")
-        slow = {"match": {"operation": "synthesize"}, "delay_s": delay_s, "times": MANY}
-        httpx2.post(f"{base_url}/sandbox/faults", json=[slow]).raise_for_status()
+        slow = {"match": {"operation": "synthesize"}, "status": 200, "delay_s": delay_s, "times": MANY}
+        script = [{**slow, "body": answer(base_url, voice)}]  # nothing but the wait: the peer's own work is not ours
+        httpx2.post(f"{base_url}/sandbox/faults", json=script).raise_for_status()
         began_s = time.monotonic()
         await result_of(client, "synthesize", voice=voice, text=book(0.2)[:CHARACTERS])
         took_s, requests = time.monotonic() - began_s, MANY - left_of(base_url)

@@ -14,7 +14,8 @@ from typing import Any
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
-CHARACTERS_AN_HOUR = 65_000
+CHARACTERS_AN_HOUR = 38_000
+"""As the base engine speaks."""
 TALE = (
     "the lamp was lit by a keeper who had seen storms and ships and winters pass over this hill before anyone wrote down its name "
     "and nobody in the village could say when he came or where he would go once the light went out"
