@@ -200,6 +200,11 @@ def _serve(arguments: argparse.Namespace) -> int:
         also = "" if arguments.stateless else " (SSE on /sse)"
         print(f"Serving MCP on {url}/mcp{also}", file=sys.stderr, flush=True)
 
+    if settings.hosting.log_json:
+        from .serving.json_log import JsonLines
+
+        for handler in logging.getLogger().handlers:
+            handler.setFormatter(JsonLines())
     run(server, settings.hosting, host=arguments.host, port=arguments.port, stateless=arguments.stateless, ready=ready)
     return 0
 

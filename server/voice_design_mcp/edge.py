@@ -40,6 +40,7 @@ from . import panel
 from .caller import caller_at
 from .errors import InputError, ScopeError, VoiceDesignError
 from .studio import Studio
+from .watching import watched
 
 if TYPE_CHECKING:
     from .tools.spec import ToolSpec
@@ -122,6 +123,14 @@ class VoiceDesignServer(MCPServer[Studio]):
         self, name: str, arguments: dict[str, Any], context: Context[Studio, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
         """Call a tool; an anticipated failure becomes a result with a code, a bug stays a bug."""
+        with watched("tool", name if name in self._specs else "unknown") as act:
+            result = await self._called(name, arguments, context)
+            act.outcome = _outcome(result)
+            return result
+
+    async def _called(
+        self, name: str, arguments: dict[str, Any], context: Context[Studio, Any] | None
+    ) -> CallToolResult | InputRequiredResult:
         spec = self._specs.get(name)
         if spec and spec.only_apps_call and (context is None or not client_supports_apps(context)):
             raise ToolError(f"Unknown tool: {name}")
@@ -282,6 +291,15 @@ class VoiceDesignServer(MCPServer[Studio]):
             if tool["name"] in asking:
                 tool["_meta"] = {**tool.get("_meta", {}), _NEEDS_A_PERSON: True}
         return result
+
+
+def _outcome(result: CallToolResult | InputRequiredResult) -> str:
+    """How a call ended, in a word: its status, or its error's code."""
+    if isinstance(result, InputRequiredResult):
+        return "input_required"
+    told: dict[str, Any] = result.structured_content or {}
+    error: dict[str, Any] = told.get("error") or {}
+    return str(error.get("code") or told.get("status") or "ok")
 
 
 def _told(name: str, error: VoiceDesignError) -> CallToolResult:

@@ -36,6 +36,19 @@ HOSTING: Final[tuple[Setting, ...]] = (
         secret=True,
     ),
     Setting(
+        "VOICE_DESIGN_METRICS_PORT",
+        "0",
+        "Port of /metrics for Prometheus, on the address of --host. 0: none.",
+        kind="count",
+    ),
+    Setting(
+        "VOICE_DESIGN_TRACES",
+        "",
+        "1: OpenTelemetry spans of tool calls, purchases and requests to the vendor.",
+        kind="flag",
+    ),
+    Setting("VOICE_DESIGN_LOG_JSON", "", "1: the log as JSON, an object a line, with trace_id.", kind="flag"),
+    Setting(
         "VOICE_DESIGN_ACCOUNT_MAX_USD_PER_DAY", "", "Cap on all users' spending a day. Default: one user's.", kind="usd"
     ),
     Setting("VOICE_DESIGN_ACCOUNT_MAX_VOICES_PER_DAY", "", "The same for paid voices a day.", kind="count"),
@@ -60,6 +73,9 @@ class Hosting:
     allowed_hosts: tuple[str, ...]
     allowed_origins: tuple[str, ...]
     state_keys: tuple[Secret, ...]
+    metrics_port: int
+    traces: bool
+    log_json: bool
 
     @property
     def identifies(self) -> bool:
@@ -84,7 +100,17 @@ def read(reader: Reader) -> Hosting:
             reader, "VOICE_DESIGN_ALLOWED_ORIGINS", _ORIGIN, "must be origins such as https://console.example"
         ),
         state_keys=_keys(reader),
+        metrics_port=_port(reader, "VOICE_DESIGN_METRICS_PORT"),
+        traces=reader.flag("VOICE_DESIGN_TRACES"),
+        log_json=reader.flag("VOICE_DESIGN_LOG_JSON"),
     )
+
+
+def _port(reader: Reader, variable: str) -> int:
+    port = reader.count(variable)
+    if port > 65535:
+        reader.wrong(variable, "must be a port, at most 65535")
+    return port
 
 
 def _listed(reader: Reader, variable: str) -> list[str]:

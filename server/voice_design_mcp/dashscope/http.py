@@ -21,6 +21,7 @@ import httpx2
 
 from ..errors import ConfigError, UpstreamError
 from ..setting import is_loopback
+from ..watching import watched
 from . import addresses, deadlines
 from .clients import USER_AGENT, open_client
 from .download import MAX_AUDIO_BYTES, Fetching, fetch, stream
@@ -160,13 +161,15 @@ class Http:
         """
         asked = Asked(self.host, str(body.get("model", "")), purchase)
         request = self._posting(path, body, {})
-        return await self._retried(asked, partial(self._answered, request, asked))
+        with watched("vendor", _operation(path, body)):
+            return await self._retried(asked, partial(self._answered, request, asked))
 
     async def get(self, path: str, params: Mapping[str, str | int]) -> Answer:
         """Ask for something free. Raises as `post`."""
         asked = Asked(self.host, str(params.get("model", "")), purchase=False)
         request = httpx2.Request("GET", self.origin + path, params=dict(params), headers=self._headers)
-        return await self._retried(asked, partial(self._answered, request, asked))
+        with watched("vendor", _operation(path)):
+            return await self._retried(asked, partial(self._answered, request, asked))
 
     async def events(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[Event]:
         """Send a purchase whose answer streams, and give its events as they come; an answer that is whole is one event.
@@ -176,7 +179,8 @@ class Http:
         asked = Asked(self.host, str(body.get("model", "")), purchase=True)
         request = self._posting(path, body, {"Accept": "text/event-stream", "X-DashScope-SSE": "enable"})
         deadline = deadlines.after(self.timeouts.purchase_total_s)
-        opened = await self._retried(asked, partial(self._streaming, request, asked))
+        with watched("vendor", _operation(path)):
+            opened = await self._retried(asked, partial(self._streaming, request, asked))
         if isinstance(opened, Answer):
             yield Event("result", opened.body.decode("utf-8", "replace"), opened.status)
             return
@@ -197,7 +201,8 @@ class Http:
         """Open a WebSocket. Nothing is bought by opening it: it is tried again like a read, and every error's `billed` is "no"."""
         asked = Asked(self.socket_host, model, purchase=False)
         url = httpx2.URL(self.socket_origin + path, params=dict(params))
-        return await self._retried(asked, partial(self._connected, str(url), asked))
+        with watched("vendor", _operation(path)):
+            return await self._retried(asked, partial(self._connected, str(url), asked))
 
     async def download(self, url: str, *, max_bytes: int = MAX_AUDIO_BYTES) -> bytes:
         """Fetch audio that an answer named, whole. Raises as `download.stream`; the caller may try again for a day."""
@@ -374,3 +379,10 @@ class Http:
 
 def _is_event_stream(response: httpx2.Response) -> bool:
     return response.headers.get("content-type", "").partition(";")[0].strip().lower() == "text/event-stream"
+
+
+def _operation(path: str, body: Mapping[str, Any] | None = None) -> str:
+    """What a request asks for, in the vendor's word: the action of a customization, else the end of the path."""
+    asked = (body or {}).get("input")
+    action = str(asked.get("action", "")) if isinstance(asked, Mapping) else ""  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]  JSON
+    return action or path.rstrip("/").rpartition("/")[2]

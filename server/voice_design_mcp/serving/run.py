@@ -14,11 +14,13 @@ from sse_starlette.sse import AppStatus
 
 from .application import http_app
 from .health import Health
+from .observing import observed
 
 if TYPE_CHECKING:
     from ..edge import VoiceDesignServer
     from ..hosting import Hosting
     from ..studio import Studio
+    from .metrics import Beside
 
 PURCHASES_WITHIN_S: Final = 320
 """How long purchases under way are waited for: a little longer than the vendor takes at most."""
@@ -44,21 +46,34 @@ def run(
     health = Health(server.studio)
     app = http_app(server, host, hosting, stateless=stateless, health=health)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, port), family=family) as listener:
+    with (
+        socket.create_server((host, port), family=family) as listener,
+        observed(server.studio, hosting, host) as beside,
+    ):
         shown = f"[{host}]" if ":" in host else host
         ready(f"http://{shown}:{listener.getsockname()[1]}")
         AppStatus.disable_automatic_graceful_drain()  # it would cut off the answers that a purchase is still to be told in
         config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=_REST_WITHIN_S)
-        _Draining(config, server.studio, health).run(sockets=[listener])
+        _Draining(config, server.studio, health, beside).run(sockets=[listener])
 
 
 class _Draining(uvicorn.Server):
     """A server that lets purchases finish."""
 
-    def __init__(self, config: uvicorn.Config, studio: Studio, health: Health) -> None:
+    def __init__(self, config: uvicorn.Config, studio: Studio, health: Health, beside: Beside | None) -> None:
         super().__init__(config)
+        self._beside = beside
         self._studio = studio
         self._health = health
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve, and with it what is served beside it."""
+        async with anyio.create_task_group() as group:
+            if self._beside is not None:
+                group.start_soon(self._beside.serve, self._beside.sockets)
+            await super().serve(sockets)
+            if self._beside is not None:
+                self._beside.should_exit = True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to end."""

@@ -26,6 +26,7 @@ from typing import Any, Final, NamedTuple
 import anyio
 
 from ..errors import UpstreamError, VoiceDesignError
+from ..watching import watched
 from .holds import AlreadyLiveError, Hold
 from .ledger import Ledger
 from .orders import Order
@@ -241,6 +242,10 @@ class Purchases:
         return carry_out
 
     async def _carry_out(self, hold: Hold, send: Send, keep: Keep) -> Hold:
+        with watched("purchase", hold.kind):
+            return await self._bought(hold, send, keep)
+
+    async def _bought(self, hold: Hold, send: Send, keep: Keep) -> Hold:
         try:
             hold = await self._ledger.sent(hold)
             answer = await send(hold.wire_name)
