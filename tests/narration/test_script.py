@@ -63,6 +63,13 @@ def test_a_name_that_nobody_has_is_told_in_a_dialogue_and_is_words_in_prose() ->
     assert sentence.unknown == []
 
 
+def test_a_cast_of_one_does_not_read_what_another_says() -> None:
+    assert parse("Alice: Hello.\n\nBob: Who?", ["Alice"]).unknown == ["Bob"]
+    letter = parse("To whom it concerns.\n\nNote: the lamp is out.\n\nYours, the keeper.", ["Alice"])
+    assert letter.unknown == []
+    assert {line.speaker for line in letter.lines} == {"Alice"}
+
+
 def test_markdown_is_read_as_a_person_would() -> None:
     text = (
         "---\ntitle: The lamp\n---\n# The *Lamp*\n\nIt was **lit** by [the keeper](https://example.com/keeper).\n"

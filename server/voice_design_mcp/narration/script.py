@@ -169,7 +169,7 @@ def _is_dialogue(blocks: Sequence[Block], known: Mapping[str, str]) -> bool:
     labels = [_label(line) for block in blocks for line in block.text.split("\n")[:1]]
     named = sum(1 for label in labels if label and folded(label[0]) in known)
     labelled = sum(1 for label in labels if label and _is_name(label[0]))
-    return len(known) != 1 and (named > 0 or 2 * labelled > len(labels)) and 2 * labelled >= len(labels)
+    return (named > 0 or (len(known) != 1 and 2 * labelled > len(labels))) and 2 * labelled >= len(labels)
 
 
 def _label(line: str) -> tuple[str, str, str] | None:
