@@ -14,10 +14,11 @@ from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Final, Literal
+from urllib.parse import urlsplit
 
 from .errors import ConfigError
 from .hosting import ACCOUNT_CAPS, HOSTING, Hosting, read
-from .setting import Reader, Secret, Setting
+from .setting import Reader, Secret, Setting, is_loopback
 
 SETTINGS: Final[tuple[Setting, ...]] = (
     Setting(
@@ -261,6 +262,13 @@ class _Reader(Reader):
             )
         if not (design_url and speech_url):
             return None
+        for variable, url in ((design, design_url), (speech, speech_url)):
+            if (
+                self.text("VOICE_DESIGN_OPEN_KEY")
+                and url.startswith("http:")
+                and not is_loopback(urlsplit(url).hostname or "")
+            ):
+                self.wrong(variable, "must be https where VOICE_DESIGN_OPEN_KEY is sent beyond loopback")
         key = Secret(self.text("VOICE_DESIGN_OPEN_KEY"))
         return OpenServers(design_url=design_url, speech_url=speech_url, key=key, concurrency=max(1, concurrency))
 

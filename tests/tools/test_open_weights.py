@@ -228,6 +228,48 @@ async def test_a_design_that_qwen_no_longer_serves_is_offered_here(
     pytest.fail("the vendor's refusal was not taken for what it is")
 
 
+async def test_a_server_that_speaks_nothing_or_lists_nothing_is_not_believed(call: Caller, servers: Servers) -> None:
+    voice = (await call("design_voice", **OPEN))["voice"]
+    done = 'event: speech.audio.done\ndata: {"type": "speech.audio.done"}\n\n'
+    servers.spoil("open_speech", status=200, body=done)
+    error = await call.error("synthesize", voice=voice, text=LINE)
+    assert (error["code"], error["retryable"]) == ("not_spoken", True)
+    servers.spoil("open_list", status=200, body="{}")
+    error = await call.error("list_voices")
+    assert "did not list its uploaded voices" in error["message"]
+    assert servers.counts()["uploads"] == 1
+
+
+async def test_a_key_is_accepted_and_its_lack_is_told_without_the_server_s_words(
+    make_settings: MakeSettings, tmp_path: Path
+) -> None:
+    with served_sandbox(tmp_path / "keyed", api_key="sk-own") as url:
+        own = Servers(url).settings
+        async with connected(make_settings(**own, open_key="sk-own")) as call:
+            assert (await call("design_voice", **OPEN))["status"] == "created"
+        async with connected(make_settings(**own)) as call:
+            error = await call.error("design_voice", **OPEN, take=2)
+        assert error["code"] == "unauthorized"
+        assert "Unauthorized" not in error["message"]
+
+
+def test_a_key_is_not_sent_in_the_clear_beyond_loopback(make_settings: MakeSettings) -> None:
+    with pytest.raises(ConfigError, match="must be https where VOICE_DESIGN_OPEN_KEY is sent beyond loopback"):
+        make_settings(open_design_url="http://gpu-1:1", open_speech_url="https://gpu-2", open_key="sk-own")
+
+
+async def test_after_a_restart_speech_says_that_the_server_had_forgotten_the_voice(
+    settings: Settings, servers: Servers
+) -> None:
+    async with connected(settings) as call:
+        voice = (await call("design_voice", **OPEN))["voice"]
+        await call("synthesize", voice=voice, text=LINE)
+    servers.forget(voice)
+    async with connected(settings) as call:
+        again = await call("synthesize", voice=voice, text=f"{LINE} Again.")
+    assert "had forgotten this voice" in " ".join(again["notes"])
+
+
 def test_one_server_alone_is_no_setting(make_settings: MakeSettings) -> None:
     with pytest.raises(ConfigError, match="VOICE_DESIGN_OPEN_SPEECH_URL is needed beside VOICE_DESIGN_OPEN_DESIGN_URL"):
         make_settings(open_design_url="http://127.0.0.1:8001")

@@ -62,7 +62,7 @@ class VoicePage:
 class SpokenAudio:
     """Speech: either the bytes themselves in `data`, or a `url` to fetch them from until `expires_at` (Unix seconds).
 
-    `characters` is what the vendor says it billed, None where it said nothing.
+    `characters` is what the vendor says it billed, None where it said nothing. `note` as in SpeechPiece.
     """
 
     url: str = ""
@@ -72,6 +72,7 @@ class SpokenAudio:
     characters: int | None = None
     request_id: str = ""
     expires_at: int | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

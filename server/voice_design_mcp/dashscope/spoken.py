@@ -95,6 +95,7 @@ async def gathered(pieces: AsyncGenerator[SpeechPiece], *, as_wav: bool) -> Spok
         sample_rate_hz=last.sample_rate_hz,
         characters=last.characters,
         request_id=last.request_id,
+        note=last.note,
     )
 
 

@@ -25,7 +25,7 @@ from ..dashscope.seam import (
     parts_of,
 )
 from ..dashscope.spoken import gathered
-from ..errors import InputError, RejectedError, UpstreamError, VoiceNotFoundError
+from ..errors import InputError, ProtocolError, RejectedError, UpstreamError, VoiceNotFoundError
 from .server import NOT_WANTED, Server
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ class OpenFamily:
         self._shelf = shelf
         self._at_once = anyio.Semaphore(servers.concurrency)
         self._seen: set[str] = set()
+        self._to_say: dict[str, str] = {}
 
     async def aclose(self) -> None:
         """See the seam."""
@@ -148,7 +149,7 @@ class OpenFamily:
         """See the seam. PCM at 24 kHz. A voice that the server has forgotten is uploaded again, and the last piece says so."""
         said = whole_text("text", "".join(parts_of(text)))
         body = {"input": said, "task_type": "Base", "voice": voice, "language": LANGUAGES.get(language, "Auto")}
-        note, tries = "", 2
+        tries = 2
         async with self._at_once:
             while tries:
                 tries -= 1
@@ -161,8 +162,8 @@ class OpenFamily:
                 except RejectedError as refused:
                     if not tries or refused.code != NOT_WANTED or voice in await self._uploaded():
                         raise
-                    note = (await self.query(voice)).note
-        yield SpeechPiece(finished=True, note=note)
+                    await self.query(voice)
+        yield SpeechPiece(finished=True, note=self._to_say.pop(voice, ""))
 
     def wire_name(self, name: str, tag: str) -> str:
         """See the seam."""
@@ -202,14 +203,16 @@ class OpenFamily:
             "response_format": "wav",
         }
         async with self._at_once:
-            clip = (await self._design.send("POST", "/audio/speech", json=body)).content
+            clip = await self._design.send("POST", "/audio/speech", json=body)
         await anyio.to_thread.run_sync(_fits, clip)
         return clip
 
     async def _uploaded(self) -> dict[str, Mapping[str, Any]]:
         """The designed voices that the speech server has, by name."""
         told: Any = (await self._speech.json("/audio/voices")).get("uploaded_voices")
-        found: list[Mapping[str, Any]] = [each for each in told or [] if isinstance(each, dict)]  # pyright: ignore[reportUnknownVariableType]  JSON
+        if not isinstance(told, list):  # it would mean that every voice is gone
+            raise ProtocolError(f"{self._speech.url} did not list its uploaded voices.", billed="no")
+        found: list[Mapping[str, Any]] = [each for each in told if isinstance(each, dict)]  # pyright: ignore[reportUnknownVariableType]  JSON
         named = {str(each.get("name", "")).lower(): each for each in found}
         return {name: facts for name, facts in named.items() if name.startswith(f"{OPEN_MODEL}-")}
 
@@ -222,7 +225,10 @@ class OpenFamily:
         )
         again = kept.voice in self._seen or kept.used
         self._seen.add(kept.voice)
-        return _UPLOADED_AGAIN if again else ""
+        if not again:
+            return ""
+        self._to_say[kept.voice] = _UPLOADED_AGAIN
+        return _UPLOADED_AGAIN
 
 
 def _record(kept: Kept, status: str, note: str = "") -> VoiceRecord:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import logging
 import re
+import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import anyio
 import httpx2
 
 from ..dashscope.clients import USER_AGENT, open_client
@@ -28,11 +31,16 @@ from ..errors import (
 )
 from ..setting import is_loopback
 
-_TIMEOUT: Final = httpx2.Timeout(300.0, connect=10.0)
+_TIMEOUT: Final = httpx2.Timeout(120.0, connect=10.0)
 """A design or a line takes seconds on a GPU, and minutes where many wait for one."""
+_ALL_S: Final = 240.0
+"""For a whole request or stream: below what an unanswered purchase may be decided after."""
+_MOST_BYTES: Final = 64 * 1024 * 1024
 _TOO_LONG: Final = re.compile(r"Instructions too long \(max (\d+) characters\)")
 _SAID: Final = 300
 NOT_WANTED: Final = "refused"
+
+log = logging.getLogger(__name__)
 
 
 class Server:
@@ -55,28 +63,34 @@ class Server:
         """Close its connections."""
         await self._client.aclose()
 
-    async def send(self, method: str, path: str, **body: Any) -> httpx2.Response:
+    async def send(self, method: str, path: str, **body: Any) -> bytes:
         """Make a request and read the whole answer.
 
         Raises:
             UpstreamError: It refused, or could not be reached.
             InputError: It refused the description for its length.
         """
+        request = self._client.build_request(
+            method, f"{self.url}/v1{path}", headers=self._headers, timeout=_TIMEOUT, **body
+        )
         try:
-            answer = await self._client.request(
-                method, f"{self.url}/v1{path}", headers=self._headers, timeout=_TIMEOUT, **body
-            )
-        except (httpx2.HTTPError, OSError) as error:
+            with anyio.fail_after(_ALL_S):
+                opened = await self._client.send(request, stream=True)
+                try:
+                    whole = await self._read(opened)
+                finally:
+                    await opened.aclose()
+        except (httpx2.HTTPError, OSError) as error:  # a TimeoutError is an OSError
             raise self._broken(error) from error
-        if answer.is_success:
-            return answer
-        raise self.refusal(answer.status_code, answer.content, answer.headers)
+        if opened.is_success:
+            return whole
+        raise self.refusal(opened.status_code, whole, opened.headers)
 
     async def json(self, path: str) -> Mapping[str, Any]:
         """What a GET answers."""
         answer = await self.send("GET", path)
         try:
-            told = answer.json()
+            told: Any = json.loads(answer)
         except ValueError:
             told = None
         if not isinstance(told, dict):
@@ -89,20 +103,24 @@ class Server:
         request = self._client.build_request(
             "POST", f"{self.url}/v1/audio/speech", headers=self._headers, json=asked, timeout=_TIMEOUT
         )
-        reader, received = EventReader(), 0
+        reader, received, by_s = EventReader(), 0, time.monotonic() + _ALL_S
         try:
             opened = await self._client.send(request, stream=True)
             try:
                 if not opened.is_success:
-                    raise self.refusal(opened.status_code, await opened.aread(), opened.headers)
+                    raise self.refusal(opened.status_code, await self._read(opened), opened.headers)
                 async with aclosing(opened.aiter_bytes()) as pieces:
                     async for piece in pieces:
                         for event in reader.feed(piece):
                             if event.name == "speech.audio.done":
-                                return
+                                if received:
+                                    return
+                                raise self._silent()
                             sound = self._sound(event.name, event.data)
                             received += len(sound)
                             yield sound
+                        if time.monotonic() > by_s:
+                            raise TimeoutError
             finally:
                 await opened.aclose()
         except (httpx2.HTTPError, OSError, TooLargeError) as error:
@@ -113,16 +131,30 @@ class Server:
         cut.received_bytes = received
         raise cut
 
+    async def _read(self, opened: httpx2.Response) -> bytes:
+        whole = bytearray()
+        async with aclosing(opened.aiter_bytes()) as pieces:
+            async for piece in pieces:
+                whole += piece
+                if len(whole) > _MOST_BYTES:
+                    raise ProtocolError(f"{self.url} answered with more than {_MOST_BYTES:,} bytes.", billed="no")
+        return bytes(whole)
+
+    def _silent(self) -> UpstreamError:
+        hint = "Look at that server's log; then call again. Nothing is charged."
+        return UnavailableError(f"The server at {self.url} spoke nothing.", hint=hint, code="not_spoken", billed="no")
+
     def refusal(self, status: int, body: bytes, headers: Mapping[str, str]) -> UpstreamError | InputError:
         """What the server refused with, as an error of ours."""
         said = _message(body)
+        log.warning("%s answered %d: %r", self.url, status, said)  # its words go no further, like the vendor's
         if match := _TOO_LONG.search(said):
             return InputError(
                 "voice_prompt",
                 f"voice_prompt is longer than the {match[1]} characters that the server at {self.url} takes.",
                 hint="Shorten it (review_description does by rule), or start the server with --tts-max-instructions-length.",
             )
-        words = f"The server at {self.url} answered {status}: {said or 'without a word'}"
+        words = f"The server at {self.url} refused with {status}; its words are in the log."
         if status in {401, 403}:
             hint = "Set VOICE_DESIGN_OPEN_KEY to the key that the server was started with (--api-key)."
             return UpstreamError(words, hint=hint, code="unauthorized", status=status, billed="no")
@@ -156,7 +188,7 @@ class Server:
         if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
             hint = f"Start it, or set {self.setting} to where it is."
             return UnavailableError(f"There is no server at {self.url}.", hint=hint, billed="no")
-        kind = DeadlineError if isinstance(error, httpx2.TimeoutException) else ConnectionLostError
+        kind = DeadlineError if isinstance(error, httpx2.TimeoutException | TimeoutError) else ConnectionLostError
         hint = "Call again; nothing is charged for speech of your own servers."
         return kind(f"The connection to {self.url} broke ({type(error).__name__}).", hint=hint, billed="no")
 
