@@ -36,6 +36,18 @@ HOSTING: Final[tuple[Setting, ...]] = (
         secret=True,
     ),
     Setting(
+        "VOICE_DESIGN_AUDIO_KEEP_DAYS",
+        "0",
+        "Days after which speech and narrations are removed; previews stay with their voices. 0: never.",
+        kind="count",
+    ),
+    Setting(
+        "VOICE_DESIGN_AUDIO_MAX_MB",
+        "0",
+        "How much speech and how many narrations are kept, of all users; the oldest go, none within its first hour. 0: no limit.",
+        kind="count",
+    ),
+    Setting(
         "VOICE_DESIGN_METRICS_PORT",
         "0",
         "Port of /metrics for Prometheus, on the address of --host. 0: none.",
@@ -60,6 +72,7 @@ ACCOUNT_CAPS: Final = "VOICE_DESIGN_ACCOUNT_MAX_"
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:(\d{1,5}|\*))?")
 _ORIGIN: Final = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?")
 _KEY_CHARACTERS: Final = 32
+_DAYS_MAX: Final = 36_500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +86,16 @@ class Hosting:
     allowed_hosts: tuple[str, ...]
     allowed_origins: tuple[str, ...]
     state_keys: tuple[Secret, ...]
+    audio_keep_days: int
+    audio_max_bytes: int
     metrics_port: int
     traces: bool
     log_json: bool
+
+    @property
+    def retains(self) -> bool:
+        """Whether audio is removed by its age or its size."""
+        return bool(self.audio_keep_days or self.audio_max_bytes)
 
     @property
     def identifies(self) -> bool:
@@ -100,10 +120,20 @@ def read(reader: Reader) -> Hosting:
             reader, "VOICE_DESIGN_ALLOWED_ORIGINS", _ORIGIN, "must be origins such as https://console.example"
         ),
         state_keys=_keys(reader),
+        audio_keep_days=_days(reader, "VOICE_DESIGN_AUDIO_KEEP_DAYS"),
+        audio_max_bytes=reader.count("VOICE_DESIGN_AUDIO_MAX_MB") * 1_000_000,
         metrics_port=_port(reader, "VOICE_DESIGN_METRICS_PORT"),
         traces=reader.flag("VOICE_DESIGN_TRACES"),
         log_json=reader.flag("VOICE_DESIGN_LOG_JSON"),
     )
+
+
+def _days(reader: Reader, variable: str) -> int:
+    days = reader.count(variable)
+    if days > _DAYS_MAX:
+        reader.wrong(variable, f"must be a number of days, at most {_DAYS_MAX}")
+        return 0
+    return days
 
 
 def _port(reader: Reader, variable: str) -> int:

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import anyio
+
 from ..errors import ConfigError
 from ..setting import is_loopback
 from .access import Tokens, auth_options, metadata_routes
@@ -44,8 +46,13 @@ def http_app(
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
-        async with server.studio, server.session_manager.run():
+        async with server.studio, server.session_manager.run(), anyio.create_task_group() as chores:
+            if hosting.retains:
+                from ..retention import keep_within_limits
+
+                chores.start_soon(keep_within_limits, server.studio)
             yield
+            chores.cancel_scope.cancel()
 
     routes = [*health.routes(), *metadata_routes(hosting), *sse, *streamable.routes]
     return Starlette(routes=routes, middleware=_middleware(server, hosting), lifespan=lifespan)

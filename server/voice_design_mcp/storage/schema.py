@@ -132,6 +132,10 @@ turns = Table(
     _whole("next_at"),
 )
 
+chores = Table("chores", metadata, _text("name", key=True), _text("due_at"))
+
+removals = Table("removals", metadata, _text("object_key", key=True), _text("created_at"))
+
 _SAME_QUOTE: Final = "ON quotes (account, principal, action, arguments_key)"
 _UNSETTLED: Final = "'held', 'sent', 'answered', 'unknown', 'assumed_not_billed'"
 _TEXT_COLUMN: Final = "TEXT NOT NULL DEFAULT ''"
@@ -215,6 +219,13 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "CREATE INDEX narrations_newest ON narrations (account, principal, plan_key, created_at)",
     ),
     (_create("turns", "account model principal", "", "next_at"),),
+    (
+        _create("chores", "name", "due_at"),
+        "INSERT INTO chores (name, due_at) VALUES ('retention', '')",
+        _create("removals", "object_key", "created_at"),
+        "CREATE INDEX narrations_audio ON narrations (audio_id)",
+        "CREATE INDEX holds_audio ON holds (audio_id)",
+    ),
 )
 """Each migration is a tuple of statements; `{serial}` is the dialect's self-counting primary key."""
 
