@@ -91,7 +91,7 @@ def test_what_the_image_installs_is_pinned_as_what_is_tested() -> None:
         return dict(line.split(" ")[0].split("==") for line in lines if re.match(r"[a-z].*==", line))
 
     tested, installed = pins("constraints.txt"), pins("constraints-remote.txt")
-    assert "psycopg" in installed
+    assert {"psycopg", "prometheus-client", "opentelemetry-sdk"} <= set(installed)
     assert installed.items() <= tested.items()
 
 
@@ -159,6 +159,10 @@ def test_the_cluster_s_replicas_are_probed_and_ended_as_the_program_has_it(capsy
         assert (asked["path"], asked["port"]) == (path, "http")
         assert path in served
     assert str(ports["http"]) == container["args"][container["args"].index("--port") + 1]
+    pod_s = one("Deployment")["spec"]["template"]["metadata"]["annotations"]
+    measured = one("ConfigMap")["data"]["VOICE_DESIGN_METRICS_PORT"]
+    assert (str(ports["metrics"]), pod_s["prometheus.io/port"]) == (measured, measured)
+    assert {port["targetPort"] for port in one("Service")["spec"]["ports"]} == {"http"}, "metrics ask for no token"
     pause = int(container["lifecycle"]["preStop"]["exec"]["command"][-1])
     assert pod["terminationGracePeriodSeconds"] > PURCHASES_WITHIN_S + pause + 5
     assert container["image"].endswith(f":{__version__}")
