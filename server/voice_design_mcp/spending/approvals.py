@@ -25,7 +25,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, insert, literal_col
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.exc import IntegrityError
 
-from ..errors import ApprovalError
+from ..errors import ApprovalError, StorageError
 from ..storage.database import Database, run, stamp
 from ..storage.schema import quotes
 from .orders import Arguments, Order, first_difference
@@ -42,6 +42,7 @@ _IS_LIVE: Final[ColumnElement[bool]] = quotes.c.state.in_(
 _CONSUME: Final = """UPDATE quotes SET state = 'used', approved_by = :by, decided_at = :now
 WHERE id = :id AND state IN ('open', 'approved') AND expires_at > :now"""
 _REFERENCE: Final = slice(4, 12)
+_TRIES: Final = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,10 +105,12 @@ class Approvals:
         def store(db: Connection) -> Quote:
             return self._quote(db, order, render, shown, approved_by)
 
-        try:
-            return await self._database.write("quoted", store)
-        except IntegrityError:  # another process was first
-            return await self._database.write("quoted", store)
+        for _ in range(_TRIES):
+            try:
+                return await self._database.write("quoted", store)
+            except IntegrityError:  # another was first, and its quote may be used up before this one sees it
+                continue
+        raise StorageError("The same is being asked for by too many at once.", hint="Make the same call again.")
 
     async def present(self, approval: str, order: Order, restore: Callable[[Arguments], Order]) -> tuple[Quote, Order]:
         """Look at an approval that a caller sent back.
