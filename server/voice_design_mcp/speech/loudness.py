@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +75,7 @@ def _weighted_power(samples: NDArray[np.float32], sample_rate_hz: int) -> NDArra
     return np.concatenate(powers) if powers else np.zeros(0)
 
 
+@lru_cache(maxsize=4)
 def _k_weighting(sample_rate_hz: int, size: int) -> NDArray[np.complex128]:
     """Frequency response of the standard's two filters, a shelf for the head and a high pass.
 

@@ -15,7 +15,7 @@ def plain(text: str, most: int) -> str:
         text: Text from outside.
         most: Its length at most, in characters.
     """
-    visible = "".join(" " if character.isspace() else character for character in text if _visible(character))
+    visible = text if text.isprintable() else "".join(map(_spaced, filter(_visible, text)))
     folded = " ".join(visible.split())
     return folded if len(folded) <= most else folded[: most - 1] + _SHOWN
 
@@ -27,6 +27,10 @@ def quoted(text: str, most: int) -> str:
     if len(text) <= most:
         return f'"{escaped}"'
     return f'"{escaped}{_SHOWN}" (the first {most} of {len(text)} characters)'
+
+
+def _spaced(character: str) -> str:
+    return " " if character.isspace() else character
 
 
 def _visible(character: str) -> bool:
