@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, select, update
 
-from ..storage.database import Database, TwinError, inserting, run, stamp
+from ..storage.database import Database, stamp
 from ..storage.schema import segments
+from ..storage.statements import TwinError, inserting, run
 
 if TYPE_CHECKING:
     from ..storage.audio import AudioObjects

@@ -21,13 +21,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, bindparam, insert, literal_column, select, update
-from sqlalchemy.engine import RowMapping
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection
 
 from ..errors import ApprovalError, StorageError
-from ..storage.database import Database, run, stamp
+from ..storage.database import Database, stamp
 from ..storage.schema import quotes
+from ..storage.statements import Row, TwinError, first, inserting, run, setting, to_change, written
 from .orders import Arguments, Order, first_difference
 
 LIFETIME: Final = timedelta(minutes=10)
@@ -35,12 +34,20 @@ OPEN_AT_MOST: Final = 20
 LIVE: Final = ("open", "approved")
 """Waiting for an answer, or approved and not used yet. The index `quotes_one_live` is made for exactly these, in this order."""
 SET_ASIDE: Final = "set_aside"
-_IS_ASIDE: Final[ColumnElement[bool]] = quotes.c.state == literal_column(f"'{SET_ASIDE}'")
-_IS_LIVE: Final[ColumnElement[bool]] = quotes.c.state.in_(
-    bindparam("live", list(LIVE), expanding=True, literal_execute=True)
-)
-_CONSUME: Final = """UPDATE quotes SET state = 'used', approved_by = :by, decided_at = :now
-WHERE id = :id AND state IN ('open', 'approved') AND expires_at > :now"""
+_IS_ASIDE: Final = f"state = '{SET_ASIDE}'"
+_IS_LIVE: Final = f"state IN {written(LIVE)}"
+_MINE: Final = "account = :account AND principal = :principal"
+_SAME: Final = f"{_MINE} AND action = :action AND arguments_key = :key"
+_IN_TIME: Final = "expires_at > :now"
+_CONSUME: Final = f"""UPDATE quotes SET state = 'used', approved_by = :by, decided_at = :now
+WHERE id = :id AND {_IS_LIVE} AND {_IN_TIME}"""
+_EXPIRE: Final = f"""UPDATE quotes SET state = 'expired', decided_at = :now
+WHERE {_MINE} AND {_IS_LIVE} AND expires_at <= :now"""
+_ASIDE: Final = f"SELECT id FROM quotes WHERE {_SAME} AND {_IS_ASIDE} AND {_IN_TIME} LIMIT 1"
+_REOPEN: Final = f"UPDATE quotes SET state = 'open' WHERE id = :id AND {_IS_ASIDE}"
+_MY_OPEN: Final = f"{_MINE} AND {_IS_LIVE} AND state = 'open'"
+_SET_ASIDE: Final = f"""UPDATE quotes SET state = '{SET_ASIDE}' WHERE {_MY_OPEN}
+AND id NOT IN (SELECT id FROM quotes WHERE {_MY_OPEN} ORDER BY created_at DESC LIMIT {OPEN_AT_MOST - 1})"""
 _REFERENCE: Final = slice(4, 12)
 _TRIES: Final = 50
 
@@ -65,7 +72,7 @@ class Quote:
     finished_at: str
 
     @classmethod
-    def from_row(cls, row: RowMapping) -> Quote:
+    def from_row(cls, row: Row) -> Quote:
         """Read a row of the quotes table."""
         values = {name: row[name] for name in cls.__slots__ if name not in {"arguments", "shown"}}
         return cls(arguments=json.loads(row["arguments"]), shown=json.loads(row["shown"]), **values)
@@ -74,6 +81,11 @@ class Quote:
     def ordered(self) -> Arguments:
         """The arguments of the order that it was given for: the tool's, without the take."""
         return {name: value for name, value in self.arguments.items() if name != "take"}
+
+
+_USED: Final = "SELECT usd_micros FROM quotes WHERE id = :id AND state = 'used'"
+_QUOTE: Final = f"SELECT {', '.join(Quote.__slots__)} FROM quotes WHERE"
+_LIVE_QUOTE: Final = f"{_QUOTE} {_SAME} AND {_IS_LIVE} AND {_IN_TIME}"
 
 
 class Approvals:
@@ -85,7 +97,7 @@ class Approvals:
 
     async def open_quote(self, order: Order) -> Quote | None:
         """The unexpired open quote for exactly this order, if there is one."""
-        row = await self._database.read(lambda db: db.execute(self._live(order)).mappings().first())
+        row = await self._database.row(_LIVE_QUOTE, self._named(order))
         return Quote.from_row(row) if row else None
 
     async def quote(
@@ -108,7 +120,7 @@ class Approvals:
         for _ in range(_TRIES):
             try:
                 return await self._database.write("quoted", store)
-            except IntegrityError:  # another was first, and its quote may be used up before this one sees it
+            except TwinError:  # another was first, and its quote may be used up before this one sees it
                 continue
         raise StorageError("The same is being asked for by too many at once.", hint="Make the same call again.")
 
@@ -126,8 +138,7 @@ class Approvals:
         Raises:
             ApprovalError: It is not this principal's, not for this, expired, declined, or never was.
         """
-        sent_back = select(quotes).where(quotes.c.id == approval)
-        row = await self._database.read(lambda db: db.execute(sent_back).mappings().first())
+        row = await self._database.row(f"{_QUOTE} id = :id", {"id": approval})
         known = row is not None and (row["account"], row["principal"]) == (order.account, order.principal)
         if row is None or not known or row["action"] != order.action:
             raise refused()
@@ -146,25 +157,19 @@ class Approvals:
 
     async def terms_of(self, approval: str) -> Arguments:
         """What an approval was given for, to fill in what its caller left out; `present` decides whether it opens anything."""
-        query = select(quotes.c.arguments).where(quotes.c.id == approval)
-        row = await self._database.read(lambda db: db.scalar(query)) if approval else None
-        return json.loads(row) if row else {}
+        row = await self._database.row(f"{_QUOTE} id = :id", {"id": approval}) if approval else None
+        return json.loads(row["arguments"]) if row else {}
 
     async def waiting(self) -> list[Quote]:
         """Every quote of the database that is open and unexpired, oldest first, for a person to decide."""
-        query = (
-            select(quotes)
-            .where(_IS_LIVE, quotes.c.state == "open", quotes.c.expires_at > stamp(self._clock()))
-            .order_by(quotes.c.created_at)
-        )
-        rows = await self._database.read(lambda db: db.execute(query).mappings().all())
-        return [Quote.from_row(row) for row in rows]
+        waiting = f"{_QUOTE} {_IS_LIVE} AND state = 'open' AND {_IN_TIME} ORDER BY created_at"
+        return [Quote.from_row(row) for row in await self._database.rows(waiting, {"now": stamp(self._clock())})]
 
     async def approve(self, quote_id: str, approved_by: str) -> bool:
         """Record a yes. It stands: the next call with these arguments uses it. False when it came too late."""
         try:
             return await self._close("approved", quote_id, ("open", SET_ASIDE), approved_by=approved_by)
-        except IntegrityError:  # it had been set aside, and the same was quoted anew
+        except TwinError:  # it had been set aside, and the same was quoted anew
             return False
 
     async def decide(self, quote_id: str, state: str) -> bool:
@@ -178,32 +183,30 @@ class Approvals:
 
     def was_used(self, db: Connection, quote_id: str) -> bool:
         """Whether a quote was used up before."""
-        return db.scalar(select(quotes.c.state).where(quotes.c.id == quote_id)) == "used"
+        return first(db, _USED, {"id": quote_id}) is not None
 
     def amount_used(self, db: Connection, quote_id: str) -> int | None:
         """What a used quote was approved for, in millionths of a USD, held until the transaction ends; None for any other."""
-        query: Any = (
-            select(quotes.c.usd_micros).where(quotes.c.id == quote_id, quotes.c.state == "used").with_for_update()
-        )
-        return db.scalar(query)
+        row = first(db, _USED + to_change(db), {"id": quote_id})
+        return int(row["usd_micros"]) if row else None
 
     def finish(self, db: Connection, quote_id: str) -> None:
         """Note, inside the caller's transaction, that what a used quote allowed was carried out."""
-        db.execute(update(quotes).where(quotes.c.id == quote_id).values(finished_at=stamp(self._clock())))
+        run(db, "UPDATE quotes SET finished_at = :now WHERE id = :id", {"id": quote_id, "now": stamp(self._clock())})
 
     def _quote(
         self, db: Connection, order: Order, render: Callable[[str], str], shown: dict[str, Any], approved_by: str
     ) -> Quote:
-        self._expire(db, order)
-        row = db.execute(self._live(order)).mappings().first()
+        named = self._named(order)
+        run(db, _EXPIRE, named)
+        row = first(db, _LIVE_QUOTE, named)
         if row is None and not approved_by:
-            self._make_room(db, order)
-            row = self._reopened(db, order)
+            run(db, _SET_ASIDE, named)
+            row = self._reopened(db, named)
         if row is None:
-            values = self._row(order, render, shown, approved_by)
-            db.execute(insert(quotes), values)
-            row = db.execute(select(quotes).where(quotes.c.id == values["id"])).mappings().one()
-        return Quote.from_row(row)
+            row = self._row(order, render, shown, approved_by)
+            run(db, inserting(quotes, tuple(row)), row)
+        return Quote.from_row({"finished_at": ""} | row)
 
     def _row(
         self, order: Order, render: Callable[[str], str], shown: dict[str, Any], approved_by: str
@@ -234,37 +237,27 @@ class Approvals:
 
     async def _close(self, state: str, quote_id: str, states: Sequence[str], **values: str) -> bool:
         now = stamp(self._clock())
-        in_time = (quotes.c.id == quote_id, quotes.c.state.in_(states), quotes.c.expires_at > now)
-        closed = update(quotes).where(*in_time).values(state=state, decided_at=now, **values)
-        return await self._database.write(state, lambda db: db.execute(closed).rowcount == 1)
+        set_to = {"state": state, "decided_at": now, **values}
+        sql = f"UPDATE quotes SET {setting(tuple(set_to))} WHERE id = :id AND state IN {written(states)} AND {_IN_TIME}"
+        named = {**set_to, "id": quote_id, "now": now}
+        return await self._database.write(state, lambda db: run(db, sql, named).rowcount == 1)
 
-    def _live(self, order: Order) -> Any:
-        return select(quotes).where(*self._same(order), _IS_LIVE, quotes.c.expires_at > stamp(self._clock()))
+    def _named(self, order: Order) -> dict[str, Any]:
+        return {
+            "account": order.account,
+            "principal": order.principal,
+            "action": order.action,
+            "key": order.approval_key,
+            "now": stamp(self._clock()),
+        }
 
-    def _same(self, order: Order) -> tuple[ColumnElement[bool], ...]:
-        return (*self._whose(order), quotes.c.action == order.action, quotes.c.arguments_key == order.approval_key)
-
-    def _whose(self, order: Order) -> tuple[ColumnElement[bool], ...]:
-        return quotes.c.account == order.account, quotes.c.principal == order.principal
-
-    def _expire(self, db: Connection, order: Order) -> None:
-        now = stamp(self._clock())
-        late = (*self._whose(order), _IS_LIVE, quotes.c.expires_at <= now)
-        db.execute(update(quotes).where(*late).values(state="expired", decided_at=now))
-
-    def _reopened(self, db: Connection, order: Order) -> RowMapping | None:
+    def _reopened(self, db: Connection, named: dict[str, Any]) -> Row | None:
         """The quote of this order that was set aside and has time left, opened again, unless it was approved just now."""
-        aside = (*self._same(order), _IS_ASIDE, quotes.c.expires_at > stamp(self._clock()))
-        found = db.scalar(select(quotes.c.id).where(*aside).limit(1))
-        if found is None:
+        aside = first(db, _ASIDE, named)
+        if aside is None:
             return None
-        db.execute(update(quotes).where(quotes.c.id == found, _IS_ASIDE).values(state="open"))
-        return db.execute(self._live(order)).mappings().first()
-
-    def _make_room(self, db: Connection, order: Order) -> None:
-        mine = (*self._whose(order), _IS_LIVE, quotes.c.state == "open")
-        stay = select(quotes.c.id).where(*mine).order_by(quotes.c.created_at.desc()).limit(OPEN_AT_MOST - 1)
-        db.execute(update(quotes).where(*mine, quotes.c.id.not_in(stay)).values(state=SET_ASIDE))
+        run(db, _REOPEN, aside)
+        return first(db, _LIVE_QUOTE, named)
 
 
 def refused(detail: str = "") -> ApprovalError:

@@ -6,18 +6,17 @@ holds pass a cap under SQLite's and PostgreSQL's default isolation.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import cache
 from typing import Final
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection
 
 from ..config import Caps
 from ..errors import CapExceededError
-from ..storage.database import run
-from ..storage.schema import counters
+from ..storage.statements import Row, first, run
 from .money import usd
 
 EVERYONE: Final = "*"
@@ -28,6 +27,7 @@ ON CONFLICT (account, principal, day) DO UPDATE SET usd_micros = counters.usd_mi
 voices = counters.voices + excluded.voices, characters = counters.characters + excluded.characters {within}
 RETURNING principal, day, usd_micros, voices, characters"""
 """Raises the rows, or makes them; a row that a cap stops is left alone and not returned."""
+_USED: Final = "SELECT principal, day, usd_micros, voices, characters FROM counters WHERE account = :account AND"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +91,43 @@ def raise_counters(db: Connection, account: str, principal: str, day: str, load:
 
 def used(db: Connection, account: str, principal: str, day: str) -> Load:
     """What one counter row holds."""
-    key = (counters.c.account == account, counters.c.principal == principal, counters.c.day == day)
-    row = (db.execute(select(counters).where(*key))).mappings().first()
+    row = first(db, f"{_USED} principal = :who AND day = :day", {"account": account, "who": principal, "day": day})
     return _load(row) if row else Load()
 
 
-def check(db: Connection, account: str, principal: str, day: str, load: Load, caps: Caps) -> None:
-    """Raise what `raise_counters` would raise now, counting nothing: nobody approves what will be refused."""
-    for who, when in _own_first(_rows(principal, day)):
-        over = _over(used(db, account, who, when), load, _of(caps, who), always=when == ALWAYS)
-        if over:
-            raise _exceeded(over, load, who=who, always=when == ALWAYS)
+class Room:
+    """What is left below the caps, as it stands: read with `query`, given to `read`. Nothing is counted.
+
+    Args:
+        principal: Whose.
+        day: Of which day.
+    """
+
+    def __init__(self, principal: str, day: str) -> None:
+        self._rows = _rows(principal, day)
+        self._own = (principal, day), (principal, ALWAYS)
+        self._used: dict[tuple[str, str], Load] = {}
+
+    def query(self, account: str) -> tuple[str, dict[str, str]]:
+        """What reads every counter row that matters, and its values."""
+        values, places = {"account": account}, list[str]()
+        for number, (who, when) in enumerate(self._rows):
+            values |= {f"who{number}": who, f"day{number}": when}
+            places.append(f"principal = :who{number} AND day = :day{number}")
+        return f"{_USED} ({' OR '.join(places)})", values
+
+    def read(self, rows: Sequence[Row]) -> None:
+        """Take what was found."""
+        self._used = {(row["principal"], row["day"]): _load(row) for row in rows}
+
+    def check(self, load: Load, caps: Caps) -> tuple[Load, Load]:
+        """What the principal has used on the day and altogether; raises what `raise_counters` would raise now."""
+        for who, when in _own_first(self._rows):
+            over = _over(self._used.get((who, when), Load()), load, _of(caps, who), always=when == ALWAYS)
+            if over:
+                raise _exceeded(over, load, who=who, always=when == ALWAYS)
+        today, always = (self._used.get(row, Load()) for row in self._own)
+        return today, always
 
 
 @cache
@@ -120,7 +146,7 @@ def _own_first(rows: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return sorted(rows, key=lambda row: row[0] == EVERYONE)
 
 
-def _load(row: RowMapping) -> Load:
+def _load(row: Row) -> Load:
     return Load(usd_micros=row["usd_micros"], voices=row["voices"], characters=row["characters"])
 
 

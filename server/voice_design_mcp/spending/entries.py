@@ -5,16 +5,20 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection
 
 from ..changes import Change
-from ..storage.database import announce, inserting, run
+from ..storage.database import announce
 from ..storage.schema import entries, voices
+from ..storage.statements import first, found, inserting, run
 from .holds import Hold
 from .money import Money
 from .orders import Order
+
+_NAMED: Final = "WHERE account = :account AND voice = :voice"
+_GONE: Final = f"UPDATE voices SET deleted_at = :now {_NAMED} AND deleted_at = '' RETURNING principal"
 
 log = logging.getLogger(__name__)
 
@@ -73,14 +77,21 @@ def _insert(db: Connection, entry: dict[str, Any]) -> None:
 
 def record_voice(db: Connection, hold: Hold, *, at: str) -> None:
     """Record the voice that a purchase made, or the preview that came home after it."""
-    key = (voices.c.account == hold.account, voices.c.voice == hold.voice)
-    if (db.execute(select(voices.c.voice).where(*key))).first() is None:
-        db.execute(insert(voices).values(_record(hold, at)))
+    named = {"account": hold.account, "voice": hold.voice, "preview": hold.audio_id}
+    if first(db, f"SELECT voice FROM voices {_NAMED}", named) is None:
+        record = _record(hold, at)
+        run(db, inserting(voices, tuple(record)), record)
     elif hold.audio_id:
-        db.execute(update(voices).where(*key).values(preview_audio_id=hold.audio_id))
+        run(db, f"UPDATE voices SET preview_audio_id = :preview {_NAMED}", named)
     else:
         return
     announce(db, Change(hold.account, hold.principal, f"voice://{hold.voice}"))
+
+
+def record_gone(db: Connection, account: str, voice: str, *, at: str) -> None:
+    """Record that a voice is not on the account any more."""
+    for row in found(db, _GONE, {"account": account, "voice": voice, "now": at}):
+        announce(db, Change(account, row["principal"], f"voice://{voice}"))
 
 
 def _record(hold: Hold, at: str) -> dict[str, str]:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, literal_column, select
+from sqlalchemy import Connection
 
 from ..storage.database import Database, moment
-from ..storage.schema import holds
+from ..storage.statements import first, found, to_change, written
 from .caps import Load
 from .orders import Arguments, Order
 
@@ -27,11 +27,8 @@ GIVEN_BACK: Final = ("released", "assumed_not_billed")
 UNSETTLED: Final = ("held", "sent", "answered", "unknown", "assumed_not_billed")
 """States that a look may still change. The index `holds_unsettled` is made for exactly these, in this order."""
 
-IS_LIVE: Final[ColumnElement[bool]] = holds.c.live == literal_column("1")
-IS_UNSETTLED: Final[ColumnElement[bool]] = holds.c.state.in_(
-    bindparam("unsettled", list(UNSETTLED), expanding=True, literal_execute=True)
-)
-"""Written out and not bound: a database takes a partial index only where it sees that the condition is the index's own."""
+_IS_LIVE: Final = "live = 1"
+_IS_UNSETTLED: Final = f"state IN {written(UNSETTLED)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,21 +125,20 @@ class Holds:
 
     async def get(self, hold_id: str) -> Hold | None:
         """A hold by its id."""
-        return await self._first(holds.c.id == hold_id)
+        return await self._newest("id = :id", id=hold_id)
 
     async def live(self, order: Order) -> Hold | None:
         """A live hold of the same purchase (account, principal, arguments, take), if any of its slots has one."""
-        return await self._first(*_same_purchase(order), holds.c.take == order.take, IS_LIVE)
+        return await self._newest(f"{_SAME} AND take = :take AND {_IS_LIVE}", **_named(order), take=order.take)
 
     async def next_take(self, order: Order) -> int:
         """The lowest take above all that are made or under way: what designs another."""
-        query = select(func.max(holds.c.take)).where(*_same_purchase(order), IS_LIVE)
-        newest = await self._database.read(lambda db: db.scalar(query))
-        return max(int(newest or 0), order.take) + 1
+        takes = await self._database.rows(f"SELECT take FROM holds WHERE {_SAME} AND {_IS_LIVE}", _named(order))
+        return max(order.take, *(int(row["take"]) for row in takes)) + 1
 
     async def of_quote(self, quote_id: str) -> Hold | None:
         """The hold that a used quote opened."""
-        return await self._first(holds.c.quote_id == quote_id)
+        return await self._newest("quote_id = :quote", quote=quote_id)
 
     async def slots_of(self, hold: Hold) -> list[Hold]:
         """Every slot of the purchase that a hold is of, in order, whatever became of them.
@@ -151,24 +147,16 @@ class Holds:
         """
         if not hold.quote_id or hold.kind != "voice":
             return [hold]
-        same = (
-            holds.c.quote_id == hold.quote_id,
-            holds.c.arguments_key == hold.arguments_key,
-            holds.c.take == hold.take,
-        )
-        query = select(holds).where(*same).order_by(holds.c.slot)
-        rows = await self._database.read(lambda db: db.execute(query).mappings().all())
-        return [Hold.from_row(row) for row in rows]
+        same = {"quote": hold.quote_id, "key": hold.arguments_key, "take": hold.take}
+        return await self._all("quote_id = :quote AND arguments_key = :key AND take = :take ORDER BY slot", **same)
 
     async def owner_of(self, account: str, voice: str) -> Hold | None:
         """The purchase that made a voice of an account."""
-        return await self._first(holds.c.account == account, holds.c.voice == voice, holds.c.kind == "voice")
+        return await self._newest(MADE, account=account, voice=voice)
 
     async def unsettled(self, account: str) -> list[Hold]:
         """Every hold of an account whose outcome is open or only assumed, the oldest first."""
-        query = select(holds).where(holds.c.account == account, IS_UNSETTLED).order_by(holds.c.created_at)
-        rows = await self._database.read(lambda db: db.execute(query).mappings().all())
-        return [Hold.from_row(row) for row in rows]
+        return await self._all(f"account = :account AND {_IS_UNSETTLED} ORDER BY created_at", account=account)
 
     def now(self) -> datetime:
         """The time now, in UTC."""
@@ -192,38 +180,38 @@ class Holds:
         """In how many seconds an answer that has not come counts as lost, and 1 at least."""
         return max(1, int((moment(hold.deadline) - self._clock()).total_seconds()) + 1)
 
-    async def _first(self, *conditions: ColumnElement[bool]) -> Hold | None:
-        query = select(holds).where(*conditions).order_by(holds.c.created_at.desc()).limit(1)
-        row = await self._database.read(lambda db: db.execute(query).mappings().first())
+    async def _newest(self, where: str, **values: Any) -> Hold | None:
+        row = await self._database.row(f"{_HOLD} WHERE {where} ORDER BY created_at DESC LIMIT 1", values)
         return Hold.from_row(row) if row else None
 
+    async def _all(self, where: str, **values: Any) -> list[Hold]:
+        return [Hold.from_row(row) for row in await self._database.rows(f"{_HOLD} WHERE {where}", values)]
 
-def _same_purchase(order: Order) -> tuple[ColumnElement[bool], ...]:
-    """The same purchase, whichever the take."""
-    return (
-        holds.c.account == order.account,
-        holds.c.principal == order.principal,
-        holds.c.kind == order.kind,
-        holds.c.arguments_key == order.purchase_key,
-    )
+
+_HOLD: Final = f"SELECT {', '.join(Hold.__slots__)} FROM holds"
+_SAME: Final = "account = :account AND principal = :principal AND kind = :kind AND arguments_key = :key"
+"""The same purchase, whichever the take."""
+_TWIN: Final = f"SELECT id FROM holds WHERE {_SAME} AND take = :take AND slot = :slot AND {_IS_LIVE} AND id <> :id"
+MADE: Final = "account = :account AND voice = :voice AND kind = 'voice'"
+"""What made a voice of an account."""
+
+
+def _named(order: Order) -> dict[str, Any]:
+    return {
+        "account": order.account,
+        "principal": order.principal,
+        "kind": order.kind,
+        "key": order.purchase_key,
+    }
 
 
 def locked(db: Connection, hold_id: str) -> Hold:
     """A hold as it stands now, which nobody else changes before this transaction ends."""
-    query: Any = select(holds).where(holds.c.id == hold_id).with_for_update()
-    return Hold.from_row(db.execute(query).mappings().one())
+    [row] = found(db, f"{_HOLD} WHERE id = :id{to_change(db)}", {"id": hold_id})
+    return Hold.from_row(row)
 
 
 def twin_lives(db: Connection, hold: Hold) -> bool:
     """Whether the same purchase was made anew after this one had been given back."""
-    twin = select(holds.c.id).where(
-        holds.c.account == hold.account,
-        holds.c.principal == hold.principal,
-        holds.c.kind == hold.kind,
-        holds.c.arguments_key == hold.arguments_key,
-        holds.c.take == hold.take,
-        holds.c.slot == hold.slot,
-        IS_LIVE,
-        holds.c.id != hold.id,
-    )
-    return db.execute(twin).first() is not None
+    same = {name: getattr(hold, name) for name in ("id", "account", "principal", "kind", "take", "slot")}
+    return first(db, _TWIN, {**same, "key": hold.arguments_key}) is not None

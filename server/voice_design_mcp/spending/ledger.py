@@ -12,18 +12,28 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection
 
-from ..changes import Change
 from ..config import Caps
 from ..errors import SpendError
-from ..storage.database import Database, TwinError, announce, inserting, moment, run, stamp
-from ..storage.schema import holds, voices
+from ..storage.database import Database, moment, stamp
+from ..storage.schema import holds
+from ..storage.statements import TwinError, first, found, inserting, run, setting, written
 from .approvals import Approvals
-from .caps import ALWAYS, Load, check, day_of, raise_counters, used
-from .entries import enter, enter_act, enter_correction, record_voice
-from .holds import ANSWER_WITHIN, BETWEEN_LOOKS, GIVEN_BACK, HELD_FOR, AlreadyLiveError, Hold, Holds, locked, twin_lives
+from .caps import Load, Room, day_of, raise_counters
+from .entries import enter, enter_act, enter_correction, record_gone, record_voice
+from .holds import (
+    ANSWER_WITHIN,
+    BETWEEN_LOOKS,
+    GIVEN_BACK,
+    HELD_FOR,
+    MADE,
+    AlreadyLiveError,
+    Hold,
+    Holds,
+    locked,
+    twin_lives,
+)
 from .orders import Order
 
 RECHECK_AFTER: Final = timedelta(days=1)
@@ -31,6 +41,8 @@ SAME_WORDS_FOR: Final = timedelta(minutes=10)
 """A client that timed out, or was cut off from its answer, has asked again by then."""
 APPROVAL_EXCEEDED: Final = "approval_exceeded"
 _TRIES: Final = 5
+_SPENT_UNDER: Final = f"""SELECT CAST(COALESCE(SUM(usd_micros), 0) AS BIGINT) AS usd_micros FROM holds
+WHERE quote_id = :quote AND state NOT IN {written(GIVEN_BACK)}"""
 _AS_INSERTED: Final[dict[str, Any]] = {column.name: 0 if column.type.python_type is int else "" for column in holds.c}
 """What the columns hold that an insertion leaves out."""
 
@@ -106,16 +118,10 @@ class Ledger(Holds):
         Raises:
             CapExceededError: It would.
         """
-
-        def look(db: Connection) -> tuple[Load, Load]:
-            one = Load(usd_micros=order.usd_micros, voices=order.voices, characters=order.characters)
-            load = one * order.slots
-            check(db, order.account, order.principal, self.today, load, self._caps())
-            periods = (self.today, ALWAYS)
-            today, always = (used(db, order.account, order.principal, period) for period in periods)
-            return today, always
-
-        return await self._database.read(look)
+        one = Load(usd_micros=order.usd_micros, voices=order.voices, characters=order.characters)
+        room = Room(order.principal, self.today)
+        room.read(await self._database.rows(*room.query(order.account)))
+        return room.check(one * order.slots, self._caps())
 
     async def sent(self, hold: Hold) -> Hold:
         """Commit that the request is about to leave.
@@ -153,10 +159,7 @@ class Ledger(Holds):
 
         def change(db: Connection) -> Hold:
             current = locked(db, hold.id)
-            made = select(holds.c.id).where(
-                holds.c.account == current.account, holds.c.voice == voice, holds.c.kind == "voice"
-            )
-            owned = db.execute(made).first() is not None
+            owned = first(db, f"SELECT id FROM holds WHERE {MADE}", {"account": current.account, "voice": voice})
             if owned or not current.may_adopt:
                 return current
             return self._charge(db, hold, "adopted", {"voice": voice})
@@ -270,7 +273,7 @@ class Ledger(Holds):
             tries -= 1
             try:
                 return await self._database.write(name, change)
-            except IntegrityError:
+            except TwinError:
                 if not tries:
                     raise
 
@@ -292,8 +295,8 @@ class Ledger(Holds):
     def _within(self, db: Connection, hold: Hold) -> None:
         """See that all that was bought under a hold's quote, this included, is no more than was approved."""
         approved = self._approvals.amount_used(db, hold.quote_id) if hold.quote_id else 0
-        under = (holds.c.quote_id == hold.quote_id, holds.c.state.not_in(GIVEN_BACK))
-        spent = int(db.scalar(select(func.coalesce(func.sum(holds.c.usd_micros), 0)).where(*under)) or 0)
+        [under] = found(db, _SPENT_UNDER, {"quote": hold.quote_id})
+        spent = int(under["usd_micros"])
         if approved is None:
             raise _spent()
         if spent > approved:
@@ -304,12 +307,8 @@ class Ledger(Holds):
             )
 
     def _forget(self, db: Connection, account: str, voice: str) -> None:
-        made = (holds.c.account == account, holds.c.voice == voice, holds.c.kind == "voice")
-        db.execute(update(holds).where(*made).values(live=0))
-        kept = (voices.c.account == account, voices.c.voice == voice, voices.c.deleted_at == "")
-        gone = update(voices).where(*kept).values(deleted_at=stamp(self._clock())).returning(voices.c.principal)
-        for principal in db.scalars(gone).all():
-            announce(db, Change(account, principal, f"voice://{voice}"))
+        run(db, f"UPDATE holds SET live = 0 WHERE {MADE}", {"account": account, "voice": voice})
+        record_gone(db, account, voice, at=stamp(self._clock()))
 
     def _arrow(
         self,
@@ -329,7 +328,8 @@ class Ledger(Holds):
         if before.state not in sources:
             return None
         now = stamp(self._clock())
-        db.execute(update(holds).where(holds.c.id == hold.id).values(state=target, updated_at=now, **facts))
+        facts |= {"state": target, "updated_at": now}
+        run(db, f"UPDATE holds SET {setting(tuple(facts))} WHERE id = :id", {**facts, "id": hold.id})
         after = locked(db, hold.id)
         change = after.counted - before.counted
         if change:

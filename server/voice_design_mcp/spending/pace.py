@@ -20,7 +20,8 @@ import anyio
 from sqlalchemy import Connection
 
 from ..errors import RateLimitedError
-from ..storage.database import Database, run
+from ..storage.database import Database
+from ..storage.statements import run, to_change
 from .orders import Order
 
 EVERYONE: Final = "*"
@@ -121,7 +122,7 @@ def ask(
         now_us: The time, in microseconds since 1970, by the one clock that all processes share.
         within_us: The longest wait that the turn is taken for.
     """
-    locked = " FOR UPDATE" if db.dialect.name == "postgresql" else ""
+    locked = to_change(db)
 
     def next_at(who: str) -> int:
         named = {"account": account, "model": model, "who": who}

@@ -8,18 +8,17 @@ read by locking it. Every write has a name, and tests may stop the process befor
 from __future__ import annotations
 
 import logging
-import re
+import sqlite3
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import anyio
+import anyio.lowlevel
 import anyio.to_thread
-from sqlalchemy import URL, Connection, Table, text
-from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy import URL, Connection, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -28,6 +27,7 @@ from ..errors import ConfigError, StorageError
 from .engines import Engines, engines
 from .hearing import say
 from .schema import MIGRATIONS, SERIAL
+from .statements import Row, found, rows_of
 
 _Result = TypeVar("_Result")
 _TRIES: Final = 4
@@ -52,46 +52,9 @@ def nothing_stops(_boundary: str) -> None:
     """The hook that tests replace to stop the process at a boundary."""
 
 
-class TwinError(Exception):
-    """A unique index already holds what was to be inserted."""
-
-
 def announce(db: Connection, change: Change) -> None:
     """Say, inside a transaction, what it changes for readers; told once it is committed, and never where it fails."""
     db.info[_ANNOUNCED][change] = None
-
-
-def run(db: Connection, sql: str, values: Mapping[str, Any]) -> DBAPICursor:
-    """Run a statement of the path that every purchase takes, as it is written, on the driver's own cursor.
-
-    Built, run and read by SQLAlchemy it would cost five times as much, while other processes wait.
-
-    Args:
-        db: The transaction.
-        sql: With `:name` for values, and nothing that one dialect alone understands.
-        values: What the names stand for.
-
-    Raises:
-        TwinError: It inserts what may be there only once.
-    """
-    cursor = db.connection.cursor()
-    try:
-        cursor.execute(_spelled(sql, db.dialect.paramstyle), values)
-    except db.dialect.loaded_dbapi.IntegrityError as error:
-        raise TwinError from error
-    return cursor
-
-
-@cache
-def inserting(table: Table, names: tuple[str, ...]) -> str:
-    """The statement that inserts these columns of a table."""
-    places = ", ".join(f":{name}" for name in names)
-    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({places})"  # noqa: S608 names of the schema
-
-
-@cache
-def _spelled(sql: str, paramstyle: str) -> str:
-    return sql if paramstyle in {"qmark", "named"} else re.sub(r":([a-z]\w*)", r"%(\1)s", sql)
 
 
 class Database:
@@ -104,6 +67,7 @@ class Database:
     def __init__(self, opened: Engines, passed: Callable[[str], None], changes: Changes) -> None:
         self._engines = opened
         self._kept: Connection | None = None
+        self._beside: sqlite3.Connection | None = None
         self._passed = passed
         self._changes = changes
         self._writers = anyio.CapacityLimiter(opened.writers)
@@ -155,6 +119,25 @@ class Database:
             StorageError: The database can't be reached.
         """
         return await anyio.to_thread.run_sync(self._read, look, limiter=self._readers)
+
+    async def rows(self, sql: str, values: Mapping[str, Any]) -> list[Row]:
+        """The rows, by column, that one statement finds by an index: few, and soon. It is spelled as for `run`. Raises as `read`.
+
+        An SQLite file is read on the spot, in less time than it takes to wake a thread. Where a writer bars it a thread waits.
+        """
+        if self._engines.beside is not None:
+            await anyio.lowlevel.checkpoint()  # a caller that has gone away ends here, as it would waiting for a thread
+            try:
+                if self._beside is None:
+                    self._beside = self._engines.beside()
+                return rows_of(self._beside.execute(sql, values))
+            except sqlite3.Error as error:
+                log.debug("read by a thread, since: %s", error)
+        return await self.read(lambda db: found(db, sql, values))
+
+    async def row(self, sql: str, values: Mapping[str, Any]) -> Row | None:
+        """The first of them."""
+        return next(iter(await self.rows(sql, values)), None)
 
     async def write(self, name: str, change: Callable[[Connection], _Result]) -> _Result:  # pyright: ignore[reportReturnType]  nobody cancels the shield, so it swallows nothing
         """Run a transaction that writes: committed when `change` returns, rolled back when it raises.
@@ -228,8 +211,9 @@ class Database:
         return StorageError("The database could not be reached or is too busy.", hint="Try again in a moment.")
 
     def _close(self) -> None:
-        if self._kept is not None:
-            self._kept.close()
+        for connection in (self._kept, self._beside):
+            if connection is not None:
+                connection.close()
         self._engines.writer.dispose()
 
 

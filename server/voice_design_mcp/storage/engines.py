@@ -7,7 +7,9 @@ to commit; asyncpg would hand each of its statements to the event loop, and what
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -29,7 +31,7 @@ class Engines:
     """An engine for transactions that write and one for those that read, and how many of each run at the same time.
 
     `writer_is_kept` says that one connection serves every write: there is only one at a time, and taking it from the pool would
-    cost as much as a statement.
+    cost as much as a statement. `beside` opens one more connection that reads and never waits, None where each read is a journey.
     """
 
     writer: Engine
@@ -37,6 +39,7 @@ class Engines:
     writers: int
     readers: int
     writer_is_kept: bool
+    beside: Callable[[], sqlite3.Connection] | None = None
 
 
 def engines(url: str | URL) -> Engines:
@@ -61,7 +64,8 @@ def _sqlite(url: URL) -> Engines:
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     writer = engine.execution_options(**{_WRITES: True})
-    return Engines(writer, engine, writers=1, readers=4, writer_is_kept=True)
+    beside = partial(_reading_only, str(url.database))
+    return Engines(writer, engine, writers=1, readers=4, writer_is_kept=True, beside=beside)
 
 
 def _postgresql(url: URL) -> Engines:
@@ -91,6 +95,12 @@ def _postgresql(url: URL) -> Engines:
         ) from error
     reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Engines(engine, reader, writers=writers, readers=readers, writer_is_kept=False)
+
+
+def _reading_only(path: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA query_only=ON")
+    return connection
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import PurePath
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, func, insert, or_, select, update
-from sqlalchemy.engine import RowMapping
+from sqlalchemy import Connection
 
 from ..changes import Change
 from .database import Database, announce, stamp
-from .schema import audio, voices
+from .schema import audio
+from .statements import Row, inserting, listed, run, setting
+
+_Kept = TypeVar("_Kept")
 
 _LISTED: Final = ("speech", "narration")
 """The kinds of audio that are listed by themselves; previews are listed with their voices."""
@@ -76,8 +78,8 @@ class AudioRow:
         return f"{short}-{self.id[4:12]}{PurePath(self.object_key).suffix}"
 
 
-def _read(kind: type[Any], row: RowMapping) -> Any:
-    return kind(**{name: row[name] for name in kind.__slots__})
+_VOICE: Final = ", ".join(VoiceRow.__slots__)
+_AUDIO: Final = ", ".join(AudioRow.__slots__)
 
 
 class Records:
@@ -96,66 +98,52 @@ class Records:
     ) -> None:
         self._database = database
         self._clock = clock
-        self._account = account
-        self._principal = principal
-        own_voices = [] if every else [voices.c.principal == principal]
-        self._my_voices = (voices.c.account == account, *own_voices)
-        self._my_audio = (audio.c.account == account, *([] if every else [audio.c.principal == principal]))
-        shared = [or_(voices.c.shared_at != "", *own_voices)] if own_voices else []
-        self._usable = (voices.c.account == account, voices.c.deleted_at == "", *shared)
+        self._who = {"account": account, "principal": principal}
+        self._mine = "account = :account" if every else "account = :account AND principal = :principal"
+        shared = "" if every else " AND (shared_at <> '' OR principal = :principal)"
+        self._usable = f"account = :account AND deleted_at = ''{shared}"
 
     async def voice(self, voice: str) -> VoiceRow | None:
         """A voice by name, deleted ones too."""
-        query = select(voices).where(*self._my_voices, voices.c.voice == voice)
-        row = await self._database.read(lambda db: db.execute(query).mappings().first())
-        return _read(VoiceRow, row) if row else None
+        return _first(VoiceRow, await self._voices(f"{self._mine} AND voice = :voice", voice=voice))
 
     async def usable_voice(self, voice: str) -> VoiceRow | None:
         """A voice by name that may be spoken with: one's own, or a shared one; not a deleted one."""
-        query = select(voices).where(*self._usable, voices.c.voice == voice)
-        row = await self._database.read(lambda db: db.execute(query).mappings().first())
-        return _read(VoiceRow, row) if row else None
+        return _first(VoiceRow, await self._voices(f"{self._usable} AND voice = :voice", voice=voice))
 
     async def usable_voices(self, family: str, offset: int, count: int) -> tuple[list[VoiceRow], int]:
         """The voices of a family that may be spoken with, the newest first, from an offset; and how many there are."""
-        wanted = (*self._usable, voices.c.family == family)
-        page = select(voices).where(*wanted).order_by(voices.c.created_at.desc(), voices.c.voice)
-        total = select(func.count()).select_from(voices).where(*wanted)
-
-        def look(db: Connection) -> tuple[list[VoiceRow], int]:
-            rows = db.execute(page.offset(offset).limit(count)).mappings().all()
-            return [_read(VoiceRow, row) for row in rows], int(db.scalar(total) or 0)
-
-        return await self._database.read(look)
+        wanted = f"{self._usable} AND family = :family"
+        page = f"{wanted} ORDER BY created_at DESC, voice LIMIT :count OFFSET :offset"
+        rows = await self._voices(page, family=family, count=count, offset=offset)
+        [total] = await self._database.rows(
+            f"SELECT COUNT(*) AS voices FROM voices WHERE {wanted}",
+            {**self._who, "family": family},
+        )
+        return [VoiceRow(**row) for row in rows], int(total["voices"])
 
     async def preview(self, voice: VoiceRow) -> AudioRow | None:
         """The kept preview of a voice: whoever may speak with it may hear it."""
-        query = select(audio).where(audio.c.account == self._account, audio.c.id == voice.preview_audio_id)
-        row = await self._database.read(lambda db: db.execute(query).mappings().first())
-        return _read(AudioRow, row) if row else None
+        return _first(AudioRow, await self._audio("account = :account AND id = :id", id=voice.preview_audio_id))
 
     async def share(self, voice: str, *, shared: bool) -> bool:
         """Let everybody on the account speak with a voice, or nobody but its owner any more. False when there is no such voice."""
-        change = update(voices).where(*self._my_voices, voices.c.voice == voice, voices.c.deleted_at == "")
-        now = change.values(shared_at=stamp(self._clock()) if shared else "")
-        return await self._database.write("shared", lambda db: db.execute(now).rowcount == 1)
+        now = stamp(self._clock()) if shared else ""
+        where = f"{self._mine} AND voice = :voice AND deleted_at = ''"
+        return await self._change("shared", "voices", {"shared_at": now}, where, voice=voice) == 1
 
     async def newest_voices(self, count: int) -> list[VoiceRow]:
         """The newest voices that are not deleted."""
-        query = (
-            select(voices)
-            .where(*self._my_voices, voices.c.deleted_at == "")
-            .order_by(voices.c.created_at.desc())
-            .limit(count)
-        )
-        rows = await self._database.read(lambda db: db.execute(query).mappings().all())
-        return [_read(VoiceRow, row) for row in rows]
+        newest = f"{self._mine} AND deleted_at = '' ORDER BY created_at DESC LIMIT :count"
+        return [VoiceRow(**row) for row in await self._voices(newest, count=count)]
 
-    async def voices_named(self, names: list[str]) -> dict[str, VoiceRow]:
+    async def voices_named(self, names: Sequence[str]) -> dict[str, VoiceRow]:
         """The records of those of these voices that may be spoken with, by name."""
-        query = select(voices).where(*self._usable, voices.c.voice.in_(names))
-        rows = await self._database.read(lambda db: db.execute(query).mappings().all())
-        return {row["voice"]: _read(VoiceRow, row) for row in rows}
+        if not names:
+            return {}
+        among, values = listed(names)
+        rows = await self._voices(f"{self._usable} AND voice IN {among}", **values)
+        return {row["voice"]: VoiceRow(**row) for row in rows}
 
     async def mark(self, voice: str, column: str) -> bool:
         """Note that something happened to a voice now, once: `preview_read_at`, `reminded_at` or `deleted_at`.
@@ -163,59 +151,53 @@ class Records:
         Returns:
             Whether it was the first time.
         """
-        marked = voices.c[column]
-        first = (
-            update(voices)
-            .where(*self._my_voices, voices.c.voice == voice, marked == "")
-            .values({column: stamp(self._clock())})
-        )
-        return await self._database.write(f"marked {column}", lambda db: db.execute(first).rowcount == 1)
+        first = f"{self._mine} AND voice = :voice AND {column} = ''"
+        now = {column: stamp(self._clock())}
+        return await self._change(f"marked {column}", "voices", now, first, voice=voice) == 1
 
     async def used(self, voice: str) -> None:
         """Note that a voice was spoken with now, whoever it belongs to: the vendor deletes what nobody uses."""
-        now = (
-            update(voices)
-            .where(voices.c.account == self._account, voices.c.voice == voice)
-            .values(last_used_at=stamp(self._clock()))
-        )
-        await self._database.write("used", lambda db: db.execute(now))
+        now = {"last_used_at": stamp(self._clock())}
+        await self._change("used", "voices", now, "account = :account AND voice = :voice", voice=voice)
 
     async def add_audio(self, **facts: Any) -> AudioRow:
         """Record a stored piece of audio."""
-        values: dict[str, Any] = {
-            "account": self._account,
-            "principal": self._principal,
-            "created_at": stamp(self._clock()),
-            **facts,
-        }
+        values: dict[str, Any] = {**self._who, "created_at": stamp(self._clock()), **facts}
 
         def change(db: Connection) -> None:
-            db.execute(insert(audio), values)
+            run(db, inserting(audio, tuple(values)), values)
             if values["kind"] in _LISTED:
-                announce(db, Change(self._account, self._principal, f"audio://{values['id']}"))
+                announce(db, Change(values["account"], values["principal"], f"audio://{values['id']}"))
 
         await self._database.write("audio recorded", change)
         return AudioRow(**values)
 
     async def rename(self, row: AudioRow, name: str) -> AudioRow:
         """Call a piece of audio otherwise."""
-        renamed = update(audio).where(*self._my_audio, audio.c.id == row.id).values(name=name)
-        await self._database.write("audio renamed", lambda db: db.execute(renamed))
+        await self._change("audio renamed", "audio", {"name": name}, f"{self._mine} AND id = :id", id=row.id)
         return replace(row, name=name)
 
     async def audio(self, audio_id: str) -> AudioRow | None:
         """A piece of audio by id."""
-        query = select(audio).where(*self._my_audio, audio.c.id == audio_id)
-        row = await self._database.read(lambda db: db.execute(query).mappings().first())
-        return _read(AudioRow, row) if row else None
+        return _first(AudioRow, await self._audio(f"{self._mine} AND id = :id", id=audio_id))
 
     async def newest_audio(self, count: int) -> list[AudioRow]:
         """The newest speech and narrations."""
-        query = (
-            select(audio)
-            .where(*self._my_audio, audio.c.kind.in_(_LISTED))
-            .order_by(audio.c.created_at.desc())
-            .limit(count)
-        )
-        rows = await self._database.read(lambda db: db.execute(query).mappings().all())
-        return [_read(AudioRow, row) for row in rows]
+        among, kinds = listed(_LISTED)
+        newest = f"{self._mine} AND kind IN {among} ORDER BY created_at DESC LIMIT :count"
+        return [AudioRow(**row) for row in await self._audio(newest, count=count, **kinds)]
+
+    async def _voices(self, where: str, **values: Any) -> list[Row]:
+        return await self._database.rows(f"SELECT {_VOICE} FROM voices WHERE {where}", {**self._who, **values})
+
+    async def _audio(self, where: str, **values: Any) -> list[Row]:
+        return await self._database.rows(f"SELECT {_AUDIO} FROM audio WHERE {where}", {**self._who, **values})
+
+    async def _change(self, name: str, table: str, now: Mapping[str, str], where: str, **values: Any) -> int:
+        """How many rows a change changed."""
+        sql = f"UPDATE {table} SET {setting(tuple(now))} WHERE {where}"
+        return await self._database.write(name, lambda db: run(db, sql, {**self._who, **now, **values}).rowcount)
+
+
+def _first(kind: Callable[..., _Kept], rows: Sequence[Row]) -> _Kept | None:
+    return kind(**rows[0]) if rows else None
