@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from mcp.types import CallToolResult, ResourceLink
@@ -17,6 +18,7 @@ from .words import plain, quoted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..describe.review import Review
     from ..spending.holds import Hold
     from ..spending.orders import Arguments, Order
     from ..studio import Desk
@@ -171,20 +173,24 @@ def _clock(made: datetime) -> str:
 
 
 def _left_open(voice_prompt: str) -> str:
-    from ..describe.review import review
-
-    left_open = ", ".join(review(voice_prompt).missing).replace("_", " ")
+    left_open = ", ".join(_reviewed(voice_prompt).missing).replace("_", " ")
     return f"The description does not say: {left_open}. The model fills in what is left open." if left_open else ""
 
 
 def _objections(voice_prompt: str) -> tuple[str, ...]:
     """What matters of the review before money is spent: the first few findings that are more than information."""
-    from ..describe.review import review
-
-    weighty = review(voice_prompt).weighty
+    weighty = _reviewed(voice_prompt).weighty
     more = len(weighty) - OBJECTIONS_SHOWN
     shown = tuple(f"{plain(finding.why, 200)} {finding.suggestion}" for finding in weighty[:OBJECTIONS_SHOWN])
     return (*shown, f"review_description has {more} more findings.") if more > 0 else shown
+
+
+@lru_cache(maxsize=16)
+def _reviewed(voice_prompt: str) -> Review:
+    """A description's review, which its question, its quote and its result are each made of."""
+    from ..describe.review import review
+
+    return review(voice_prompt)
 
 
 def _tag(hold: Hold) -> str:
