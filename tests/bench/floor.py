@@ -24,6 +24,8 @@ from mcp.server.mcpserver import MCPServer
 from mcp.types import CallToolResult
 from pydantic import Field, WithJsonSchema
 
+UNHURRIED = "1000000"
+"""A pace whose turns are committed like any, and never waited for."""
 CUSTOMIZATION = "/api/v1/services/audio/tts/customization"
 TYPES = {"string": str, "integer": int, "number": float, "boolean": bool, "object": dict, "array": list}
 
@@ -58,7 +60,10 @@ class Floor:
         self._answers: Mapping[str, Any] = spec.get("answers", {})
         self._commits: Mapping[str, list[list[int]]] = spec.get("commits", {})
         self._client = httpx2.AsyncClient(
-            base_url=spec.get("sandbox", "http://127.0.0.1"), headers={"Authorization": "Bearer sk-bench"}, timeout=60
+            base_url=spec.get("sandbox", "http://127.0.0.1"),
+            headers={"Authorization": "Bearer sk-bench"},
+            timeout=60,
+            limits=httpx2.Limits(keepalive_expiry=2),  # it tries nothing again, and the sandbox closes after five
         )
         self._db = _database(Path(spec["database"])) if self._commits else None
         self.server = MCPServer("floor", log_level="WARNING")
@@ -135,6 +140,7 @@ def _serve_http(server: MCPServer[Any]) -> None:
     import uvicorn
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         app = server.streamable_http_app()
         print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
         config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
@@ -167,6 +173,7 @@ def our_environment(base_url: str, data: Path, **more: str) -> dict[str, str]:
         "DASHSCOPE_API_KEY": "sk-bench",
         "VOICE_DESIGN_DATA_DIR": str(data),
         "VOICE_DESIGN_APPROVAL": "auto",
+        "VOICE_DESIGN_REQUESTS_PER_MINUTE": UNHURRIED,
         **more,
     }
 

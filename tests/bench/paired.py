@@ -86,6 +86,7 @@ async def learnt(base_url: str, folder: Path) -> dict[str, Any]:
             "DASHSCOPE_API_KEY": "sk-bench",
             "VOICE_DESIGN_DATA_DIR": str(folder),
             "VOICE_DESIGN_APPROVAL": "auto",
+            "VOICE_DESIGN_REQUESTS_PER_MINUTE": floor.UNHURRIED,
         }
     )
     answers: dict[str, Any] = {}

@@ -78,7 +78,8 @@ async def roles_of(desk: Desk, principal: str, voice: str) -> list[str]:
     """The characters of casts that a voice plays. They are part of what is approved, so that nobody deletes one unknowingly."""
     from ..narration.cast import Casts
 
-    return await anyio.to_thread.run_sync(Casts(desk.settings.data_dir, principal).using, voice)
+    casts = Casts(desk.settings.data_dir, principal)
+    return await anyio.to_thread.run_sync(casts.using, voice) if casts.folder.is_dir() else []
 
 
 async def _delete(desk: Desk, order: Order, quote_id: str, approved_by: str) -> CallToolResult:
