@@ -10,6 +10,7 @@ from urllib.parse import unquote
 import anyio.to_thread
 from mcp.types import Annotations, Resource, ResourceTemplate
 
+from .at_work import worked
 from .errors import VoiceDesignError
 from .identity.principals import Principal, Scope
 from .tools.get_voice import facts
@@ -155,7 +156,7 @@ async def _waveform(desk: Desk, caller: Principal, voice: str) -> tuple[str, str
     content = await _bytes(desk, row)
     if row is None or content is None:
         return None
-    drawn = await anyio.to_thread.run_sync(_draw, content[0], row)
+    drawn = await worked(_draw, content[0], row)
     return (drawn, "image/svg+xml") if drawn else None
 
 

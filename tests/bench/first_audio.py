@@ -135,7 +135,9 @@ async def latencies_ms(origin: str, model: str, sent_at: list[float], runs: int,
                 took.append((time.perf_counter() - sent_at[-1]) * 1000)
                 async for piece in pieces:
                     assert piece.finished
-            assert SOUND in recording.finish()
+            file = recording.finish()
+            assert file is not None
+            assert SOUND in file.read_bytes()
     return took
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import secrets
@@ -14,6 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 import anyio.to_thread
 
+from ..at_work import worked
+from ..storage.audio import digest_of
+
 if TYPE_CHECKING:
     from ..speech.join import Span
     from ..storage.records import AudioRow
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 KIND: Final = "narration"
 SUBTITLES: Final = ("srt", "vtt")
 CHAPTERS: Final = "chapters.vtt"
-_READ_BYTES: Final = 1 << 20
 
 log = logging.getLogger(__name__)
 
@@ -62,12 +63,12 @@ async def store(desk: Desk, principal: str, plan: Plan, made: Made) -> Stored:
     texts = subtitles(plan, made.spans)
     if chaptered := chapters(plan, made.spans, made.duration_s):
         texts[CHAPTERS] = chaptered
-    digest, size = await anyio.to_thread.run_sync(_digest, made.sound)
-    await desk.audio.put_file(key, made.sound)
+    digest, size = await worked(digest_of, made.sound)
+    await desk.audio.put(key, made.sound)
     for kind, text in texts.items():
         await desk.audio.put(f"{audio_id}.{kind}", text.encode())
     for file in made.lines:
-        await desk.audio.put_file(f"{audio_id}.{file.name}", file)
+        await desk.audio.put(f"{audio_id}.{file.name}", file)
     row = await desk.records(principal).add_audio(
         id=audio_id,
         kind=KIND,
@@ -124,13 +125,3 @@ def _in_words(made: Made, *, levelled: bool) -> str:
     spoken_s = sum(span.end_s - span.start_s for span in made.spans)
     level = ", at one loudness" if levelled else ""
     return f"{made.duration_s:.1f} s, of which {spoken_s:.1f} s are speech{level}; no two pieces overlap"
-
-
-def _digest(file: Path) -> tuple[str, int]:
-    """SHA-256 and size of a file."""
-    found, size = hashlib.sha256(), 0
-    with file.open("rb") as stream:
-        while block := stream.read(_READ_BYTES):
-            found.update(block)
-            size += len(block)
-    return found.hexdigest(), size

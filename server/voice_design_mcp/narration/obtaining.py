@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import anyio
-import anyio.to_thread
 
+from ..at_work import worked
 from ..errors import RateLimitedError, RejectedError, UpstreamError
 from ..spending.orders import Order
 from ..spending.purchase import PendingPurchaseError
@@ -217,7 +217,7 @@ async def _brought_home(desk: Desk, cache: SegmentCache, piece: Piece, hold: Hol
 async def _store(desk: Desk, cache: SegmentCache, piece: Piece, url: str, data: bytes = b"") -> None:
     """Bring a piece's sound home, and make sure that it is sound before it is kept."""
     data = data or await desk.http.download(url)
-    rate_hz, duration_s = await anyio.to_thread.run_sync(_measured, data)
+    rate_hz, duration_s = await worked(_measured, data)
     await cache.put(
         piece.key,
         data,

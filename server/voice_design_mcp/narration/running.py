@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import anyio
-import anyio.to_thread
 
+from ..at_work import worked
 from ..errors import StorageError, UnavailableError, VoiceDesignError
 from .obtaining import Approval, Outcome, obtain
 
@@ -138,8 +138,8 @@ class Run:
                 gone, hint = "A sound that was kept has been removed from the store.", "Call again: it is quoted anew."
                 self._stop(UnavailableError(gone, hint=hint, code=SOUND_REMOVED, retryable=True), all_of_it)
                 return
-            await anyio.to_thread.run_sync(rendering.feed, wav)
-        self._ended.spans = await anyio.to_thread.run_sync(rendering.close)
+            await worked(rendering.feed, wav)
+        self._ended.spans = await worked(rendering.close)
         self._ended.duration_s = rendering.duration_s
 
     def _stop(self, error: VoiceDesignError, all_of_it: anyio.CancelScope) -> None:

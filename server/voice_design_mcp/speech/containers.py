@@ -8,10 +8,12 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
+from typing import BinaryIO
 
 WAV_SAMPLES_MAX = (0xFFFF_FFFF - 36) // 2
 """How many 16-bit mono samples the 32-bit sizes in a WAV file can state."""
 
+_WAV_HEAD_BYTES = 1 << 20
 _UNKNOWN_SIZE_FROM = 0x7FFF_0000
 _BITS_REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 _OGG_SERIAL = struct.pack("<I", 0x766F6963)
@@ -81,34 +83,49 @@ def is_streamed_wav(stated: int, riff_size: int, data_at: int) -> bool:
 
 
 def whole_wav(data: bytes) -> bytes:
-    """Return a WAV file whose header states its true sizes.
+    """Return a WAV file whose header states its true sizes, and which ends with its sound. For the rest see `mend_wav`."""
+    at, size = _sound_in(data, len(data))
+    end = at + 8 + size
+    return b"".join(
+        (b"RIFF", struct.pack("<I", end - 8), data[8 : at + 4], struct.pack("<I", size), data[at + 8 : end])
+    )
+
+
+def mend_wav(file: BinaryIO, length: int) -> None:
+    """Have the header of a WAV file of `length` bytes state its true sizes.
 
     A file that was written as a stream has 0 or a huge number there; what follows is then all of its sound.
 
     Raises:
         AudioError: Not a WAV file, or it promises more than there is.
     """
-    if data[:4] != b"RIFF" or data[8:12] != b"WAVE":
+    file.seek(0)
+    at, size = _sound_in(file.read(_WAV_HEAD_BYTES), length)
+    file.seek(at + 4)
+    if struct.unpack("<I", file.read(4))[0] == size:
+        return
+    for place, number in ((4, at + size), (at + 4, size)):
+        file.seek(place)
+        file.write(struct.pack("<I", number))
+
+
+def _sound_in(head: bytes, length: int) -> tuple[int, int]:
+    """Where in a WAV file of `length` bytes, which begins with `head`, its sound's chunk begins, and how large the sound is."""
+    if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
         raise AudioError("This is not a WAV file.")
     at = 12
-    while at + 8 <= len(data):
-        name, size = struct.unpack_from("<4sI", data, at)
-        present = len(data) - at - 8
+    while at + 8 <= len(head):
+        name, stated = struct.unpack_from("<4sI", head, at)
         if name == b"data":
-            return _with_sizes(data, at, size, present)
-        at += 8 + size + size % 2
+            present = length - at - 8
+            is_stream = stated >= _UNKNOWN_SIZE_FROM or (
+                stated == 0 and struct.unpack_from("<I", head, 4)[0] != length - 8
+            )
+            if not is_stream and stated > present:
+                raise AudioError(f"The WAV file is cut off: {present} of its {stated} bytes of sound are there.")
+            return at, present if is_stream else stated
+        at += 8 + stated + stated % 2
     raise AudioError("The WAV file ends before its sound.")
-
-
-def _with_sizes(data: bytes, at: int, stated: int, present: int) -> bytes:
-    is_stream = stated >= _UNKNOWN_SIZE_FROM or (stated == 0 and struct.unpack_from("<I", data, 4)[0] != len(data) - 8)
-    if not is_stream and stated > present:
-        raise AudioError(f"The WAV file is cut off: {present} of its {stated} bytes of sound are there.")
-    size = present if is_stream else stated
-    end = at + 8 + size
-    return b"".join(
-        (b"RIFF", struct.pack("<I", end - 8), data[8 : at + 4], struct.pack("<I", size), data[at + 8 : end])
-    )
 
 
 class OggSerialFixer:

@@ -8,12 +8,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from voice_design_mcp.speech.containers import (
-    AudioError,
-    check_mp3,
-    check_ogg,
-    whole_wav,
-)
+from voice_design_mcp.speech.containers import AudioError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,9 +34,6 @@ EXTENSIONS = {"wav": ".wav", "mp3": ".mp3", "opus": ".ogg", "pcm": ".pcm"}
 
 LIBSNDFILE = {"wav": ("WAV", "PCM_16"), "mp3": ("MP3", "MPEG_LAYER_III"), "opus": ("OGG", "OPUS")}
 """What libsndfile calls the container and the codec of each format; pcm has none."""
-
-_BLOCK_SAMPLES = 48_000
-_LONGEST_S = 2 * 3600
 
 
 def mime_type(response_format: str, sample_rate_hz: int) -> str:
@@ -95,23 +87,10 @@ def decode(data: bytes, response_format: str, sample_rate_hz: int) -> tuple[NDAr
     """
     import numpy as np
 
-    known_format(response_format)
-    if response_format == "pcm":
-        if not data or len(data) % 2:
-            raise AudioError(f"This is not 16-bit pcm: {len(data)} bytes.")
-        return np.frombuffer(data, "<i2").astype(np.float32) / np.float32(32768), sample_rate_hz
-    if response_format == "wav":
-        data = whole_wav(data)
-    elif response_format == "opus":
-        check_ogg(data)
-    else:
-        check_mp3(data)
-    samples, rate_hz = _read(data, response_format)
-    if not len(samples):
-        raise AudioError(f"The {response_format} file holds no sound.")
-    if not np.isfinite(samples).all():
-        raise AudioError(f"The {response_format} file has samples that are not numbers.")
-    return samples, rate_hz
+    from voice_design_mcp.speech.reader import opened
+
+    with opened(data, response_format, sample_rate_hz) as sound:
+        return np.concatenate(list(sound.blocks())), sound.rate_hz
 
 
 def known_format(response_format: str) -> str:
@@ -119,26 +98,3 @@ def known_format(response_format: str) -> str:
     if response_format not in MIME_TYPES:
         raise AudioError(f"The format {response_format!r} is not one of {', '.join(MIME_TYPES)}.")
     return response_format
-
-
-def _read(data: bytes, response_format: str) -> tuple[NDArray[np.float32], int]:
-    import numpy as np
-    import soundfile
-
-    blocks: list[NDArray[np.float32]] = []
-    try:
-        with soundfile.SoundFile(io.BytesIO(data)) as file:
-            if file.format not in {LIBSNDFILE[response_format][0], "WAVEX"}:
-                raise AudioError(f"This is not {response_format} but {file.format}.")
-            rate_hz, stated, read = int(file.samplerate), int(file.frames), 0
-            # Block by block: the length in a damaged header is not to be trusted with memory.
-            while len(block := file.read(_BLOCK_SAMPLES, dtype="float32", always_2d=True)):
-                blocks.append(block.mean(axis=1))
-                read += len(block)
-                if read > _LONGEST_S * rate_hz:
-                    raise AudioError("The sound is longer than two hours.")
-    except soundfile.LibsndfileError as problem:
-        raise AudioError(f"This cannot be read as {response_format}.") from problem
-    if read < stated:
-        raise AudioError(f"The {response_format} file is cut off: {read} of {stated} samples are there.")
-    return np.concatenate(blocks) if blocks else np.zeros(0, np.float32), rate_hz

@@ -19,24 +19,76 @@ _STEPS_PER_BLOCK = 4
 _OFFSET_LU = -0.691
 
 
+class LoudnessMeter:
+    """Hears mono sound block by block.
+
+    Args:
+        sample_rate_hz: Its rate.
+    """
+
+    def __init__(self, sample_rate_hz: int) -> None:
+        self._rate_hz = sample_rate_hz
+        self._step = max(1, sample_rate_hz // 10)
+        # The filters forget within 300 ms, so each chunk is heard with that much before it and room for the ringing after.
+        self._chunk, self._history = _CHUNK_STEPS * self._step, _HISTORY_STEPS * self._step
+        self._before = np.zeros(0, np.float32)
+        self._waiting = np.zeros(0, np.float32)
+        self._powers: list[NDArray[np.float64]] = []
+
+    def feed(self, block: NDArray[np.float32]) -> None:
+        """Hear the next samples."""
+        self._waiting = np.concatenate((self._waiting, block)) if len(self._waiting) else block
+        while len(self._waiting) >= self._chunk:
+            self._hear(self._waiting[: self._chunk])
+            self._waiting = self._waiting[self._chunk :]
+
+    def lufs(self) -> float:
+        """Integrated, gated loudness of all that was heard, in LUFS; `SILENCE_LUFS` when nothing passes the gate."""
+        if len(self._waiting):
+            self._hear(self._waiting)
+            self._waiting = self._waiting[:0]
+        steps = np.concatenate(self._powers) if self._powers else np.zeros(0)
+        if len(steps) >= _STEPS_PER_BLOCK:
+            steps = np.convolve(steps, np.full(_STEPS_PER_BLOCK, 1 / _STEPS_PER_BLOCK), "valid")
+        audible = steps[_lufs(steps) > SILENCE_LUFS]
+        if not len(audible):
+            return SILENCE_LUFS
+        relative_gate = float(_lufs(audible.mean())) - 10
+        return float(_lufs(audible[_lufs(audible) > relative_gate].mean()))
+
+    def _hear(self, chunk: NDArray[np.float32]) -> None:
+        """Note the mean square after K-weighting, one value for each 100 ms (a shorter rest counts only if it is all there is)."""
+        size, step = self._chunk + 2 * self._history, self._step
+        piece = np.concatenate((self._before, chunk)).astype(np.float64)
+        heard = np.fft.irfft(np.fft.rfft(piece, size) * _k_weighting(self._rate_hz, size), size)
+        heard = heard[len(self._before) : len(piece)] ** 2
+        whole = len(heard) // step * step
+        if whole:
+            self._powers.append(heard[:whole].reshape(-1, step).mean(axis=1))
+        elif not self._powers:
+            self._powers.append(np.array([heard.mean()]))
+        self._before = chunk[-self._history :]
+
+
 def loudness_lufs(samples: NDArray[np.float32], sample_rate_hz: int) -> float:
     """Integrated, gated loudness of mono `samples` in LUFS; `SILENCE_LUFS` when nothing passes the gate."""
-    steps = _weighted_power(samples, sample_rate_hz)
-    if len(steps) >= _STEPS_PER_BLOCK:
-        steps = np.convolve(steps, np.full(_STEPS_PER_BLOCK, 1 / _STEPS_PER_BLOCK), "valid")
-    audible = steps[_lufs(steps) > SILENCE_LUFS]
-    if not len(audible):
-        return SILENCE_LUFS
-    relative_gate = float(_lufs(audible.mean())) - 10
-    return float(_lufs(audible[_lufs(audible) > relative_gate].mean()))
+    meter = LoudnessMeter(sample_rate_hz)
+    meter.feed(samples)
+    return meter.lufs()
 
 
 def gain_to(samples: NDArray[np.float32], sample_rate_hz: int, target_lufs: float | None) -> np.float32:
-    """The factor that brings sound to a loudness, within what does not raise noise; 1 for silence, or where none is wanted."""
-    loudness = SILENCE_LUFS if target_lufs is None else loudness_lufs(samples, sample_rate_hz)
-    if target_lufs is None or loudness <= SILENCE_LUFS:
+    """The factor that brings sound to a loudness; 1 for silence, or where none is wanted."""
+    if target_lufs is None:
         return np.float32(1)
-    return np.float32(10 ** (np.clip(target_lufs - loudness, -_QUIETER_DB, _LOUDER_DB) / 20))
+    return gain_between(loudness_lufs(samples, sample_rate_hz), target_lufs)
+
+
+def gain_between(lufs: float, target_lufs: float) -> np.float32:
+    """The factor from one loudness to another, within what does not raise noise; 1 for silence."""
+    if lufs <= SILENCE_LUFS:
+        return np.float32(1)
+    return np.float32(10 ** (np.clip(target_lufs - lufs, -_QUIETER_DB, _LOUDER_DB) / 20))
 
 
 def levelled(samples: NDArray[np.float32], gain: np.float32) -> NDArray[np.float32]:
@@ -53,26 +105,6 @@ def levelled(samples: NDArray[np.float32], gain: np.float32) -> NDArray[np.float
 
 def _lufs(power: NDArray[np.float64] | np.float64) -> NDArray[np.float64]:
     return _OFFSET_LU + 10 * np.log10(np.maximum(power, 1e-12))
-
-
-def _weighted_power(samples: NDArray[np.float32], sample_rate_hz: int) -> NDArray[np.float64]:
-    """Mean square after K-weighting, one value for each 100 ms (a shorter rest counts alone only if it is all there is)."""
-    step = max(1, sample_rate_hz // 10)
-    # The filters forget within 300 ms, so each chunk is heard with that much before it and room for the ringing after.
-    chunk, history = _CHUNK_STEPS * step, _HISTORY_STEPS * step
-    size = chunk + 2 * history
-    weights = _k_weighting(sample_rate_hz, size)
-    powers: list[NDArray[np.float64]] = []
-    for start in range(0, len(samples), chunk):
-        before = min(start, history)
-        piece = samples[start - before : start + chunk].astype(np.float64)
-        heard = np.fft.irfft(np.fft.rfft(piece, size) * weights, size)[before : len(piece)] ** 2
-        whole = len(heard) // step * step
-        if whole:
-            powers.append(heard[:whole].reshape(-1, step).mean(axis=1))
-        elif not start:
-            powers.append(np.array([heard.mean()]))
-    return np.concatenate(powers) if powers else np.zeros(0)
 
 
 @lru_cache(maxsize=4)

@@ -24,7 +24,7 @@ _BLOCK_FRAMES = 3000
 _SILENCE_BELOW_LOUD_DB = 40
 _AUDIBLE_DBFS = -60
 _FULL_SCALE = 0.9995
-_EXCERPTS, _EXCERPT_S = 120, 1.0
+_EXCERPTS, _EXCERPT_S = 60, 1.0
 _OUTLIER_RATIO = 1.8
 _BRIGHTNESS_BAND_HZ = (50, 8000)
 
@@ -75,7 +75,7 @@ class Measured:
 
 
 def measure(samples: NDArray[np.float32], sample_rate_hz: int, text: str = "") -> Measured:
-    """Measure mono `samples` (full scale is 1.0). Of more than two minutes, pitch and brightness are sampled evenly.
+    """Measure mono `samples` (full scale is 1.0), as a `Meter` does.
 
     Args:
         samples: One channel.
@@ -84,34 +84,99 @@ def measure(samples: NDArray[np.float32], sample_rate_hz: int, text: str = "") -
     """
     import numpy as np
 
-    from voice_design_mcp.speech.loudness import loudness_lufs
-    from voice_design_mcp.speech.pitch import pitches_hz
-
     samples = np.asarray(samples, dtype=np.float32)
-    levels = _frame_levels_db(samples, sample_rate_hz)
-    audible = levels > max(_AUDIBLE_DBFS, float(np.percentile(levels, 95)) - _SILENCE_BELOW_LOUD_DB)
-    peak = max((float(np.abs(block).max()) for block in _blocks(samples, sample_rate_hz)), default=0.0)
-    clipped = sum(int(np.count_nonzero(np.abs(block) >= _FULL_SCALE)) for block in _blocks(samples, sample_rate_hz))
-    excerpts = _excerpts(samples, sample_rate_hz)
-    pitches = pitches_hz(excerpts, sample_rate_hz)
-    median = float(np.median(pitches)) if len(pitches) else 0.0
-    # Nobody speaks over two octaves: what lies further out was heard an octave wrong.
-    near = pitches[(pitches > median / _OUTLIER_RATIO) & (pitches < median * _OUTLIER_RATIO)]
-    low, high = np.percentile(near, (10, 90)) if len(near) else (1.0, 1.0)
-    rate, pace = _pace(text, audible)
-    return Measured(
-        duration_s=round(len(samples) / sample_rate_hz, 3),
-        sample_rate_hz=sample_rate_hz,
-        median_pitch_hz=round(median, 1) if len(pitches) else None,
-        pitch_range_semitones=round(12 * float(np.log2(high / low)), 1) if len(pitches) else None,
-        brightness_hz=round(_brightness_hz(excerpts, sample_rate_hz)),
-        loudness_lufs=round(loudness_lufs(samples, sample_rate_hz), 1),
-        peak_dbfs=round(max(SILENT_DBFS, 20 * float(np.log10(max(peak, 1e-9)))), 1),
-        clipped_fraction=round(clipped / max(1, len(samples)), 6),
-        silence_fraction=round(1 - float(audible.mean()), 3),
-        characters_per_s=rate,
-        pace=pace,
-    )
+    meter = Meter(sample_rate_hz, len(samples))
+    size = _BLOCK_FRAMES * _frame_length(sample_rate_hz)
+    for at in range(0, len(samples), size):
+        meter.feed(samples[at : at + size])
+    return meter.measured(text)
+
+
+class Meter:
+    """Measures mono sound block by block. Of more than a minute, pitch and brightness are sampled evenly.
+
+    Args:
+        sample_rate_hz: Its rate.
+        length: How many samples there will be.
+    """
+
+    def __init__(self, sample_rate_hz: int, length: int) -> None:
+        import numpy as np
+
+        from voice_design_mcp.speech.loudness import LoudnessMeter
+
+        self._rate_hz = sample_rate_hz
+        self._frame = _frame_length(sample_rate_hz)
+        self._loudness = LoudnessMeter(sample_rate_hz)
+        self._excerpt = min(length, int(_EXCERPT_S * sample_rate_hz))
+        several = length > _EXCERPTS * self._excerpt
+        self._starts = np.linspace(0, length - self._excerpt, _EXCERPTS).astype(int) if several else np.zeros(1, int)
+        self._excerpt = self._excerpt if several else length
+        self._excerpts = np.zeros(len(self._starts) * self._excerpt, np.float32)
+        self._powers: list[NDArray[np.float64]] = []
+        self._part = np.zeros(0, np.float32)
+        self._heard = self._clipped = 0
+        self._peak = 0.0
+
+    def feed(self, block: NDArray[np.float32]) -> None:
+        """Take the next samples."""
+        import numpy as np
+
+        magnitude = np.abs(block)
+        self._peak = max(self._peak, float(magnitude.max(initial=0.0)))
+        self._clipped += int(np.count_nonzero(magnitude >= _FULL_SCALE))
+        self._loudness.feed(block)
+        self._take_excerpts(block)
+        self._heard += len(block)
+        framed = np.concatenate((self._part, block)) if len(self._part) else block
+        whole = len(framed) // self._frame * self._frame
+        self._part = framed[whole:]
+        if whole:
+            self._powers.append(np.square(framed[:whole], dtype=np.float64).reshape(-1, self._frame).mean(axis=1))
+
+    def measured(self, text: str = "") -> Measured:
+        """What was measured of all of it. `text` is what is said in it, for the speaking rate."""
+        import numpy as np
+
+        from voice_design_mcp.speech.pitch import pitches_hz
+
+        levels = self._levels_db()
+        audible = levels > max(_AUDIBLE_DBFS, float(np.percentile(levels, 95)) - _SILENCE_BELOW_LOUD_DB)
+        pitches = pitches_hz(self._excerpts, self._rate_hz)
+        median = float(np.median(pitches)) if len(pitches) else 0.0
+        # Nobody speaks over two octaves: what lies further out was heard an octave wrong.
+        near = pitches[(pitches > median / _OUTLIER_RATIO) & (pitches < median * _OUTLIER_RATIO)]
+        low, high = np.percentile(near, (10, 90)) if len(near) else (1.0, 1.0)
+        rate, pace = _pace(text, audible)
+        return Measured(
+            duration_s=round(self._heard / self._rate_hz, 3),
+            sample_rate_hz=self._rate_hz,
+            median_pitch_hz=round(median, 1) if len(pitches) else None,
+            pitch_range_semitones=round(12 * float(np.log2(high / low)), 1) if len(pitches) else None,
+            brightness_hz=round(_brightness_hz(self._excerpts, self._rate_hz)),
+            loudness_lufs=round(self._loudness.lufs(), 1),
+            peak_dbfs=round(max(SILENT_DBFS, 20 * float(np.log10(max(self._peak, 1e-9)))), 1),
+            clipped_fraction=round(self._clipped / max(1, self._heard), 6),
+            silence_fraction=round(1 - float(audible.mean()), 3),
+            characters_per_s=rate,
+            pace=pace,
+        )
+
+    def _take_excerpts(self, block: NDArray[np.float32]) -> None:
+        begin, end, long = self._heard, self._heard + len(block), self._excerpt
+        for place, start in enumerate(self._starts):
+            first, last = max(begin, int(start)), min(end, int(start) + long)
+            if first < last:
+                at = place * long + first - int(start)
+                self._excerpts[at : at + last - first] = block[first - begin : last - begin]
+
+    def _levels_db(self) -> NDArray[np.float64]:
+        """RMS level of each 20 ms in dBFS; an unfinished last frame is left out unless it is the only one."""
+        import numpy as np
+
+        alone = np.array([np.square(self._part, dtype=np.float64).mean() if len(self._part) else 0.0])
+        power = np.concatenate(self._powers) if self._powers else alone
+        return 10 * np.log10(np.maximum(power, 1e-12))
 
 
 def in_words(measured: Measured) -> str:
@@ -139,38 +204,8 @@ def _warnings(measured: Measured) -> Iterator[str]:
         yield "MOSTLY SILENT"
 
 
-def _blocks(samples: NDArray[np.float32], sample_rate_hz: int) -> Iterator[NDArray[np.float32]]:
-    size = _BLOCK_FRAMES * _frame_length(sample_rate_hz)
-    return (samples[at : at + size] for at in range(0, len(samples), size))
-
-
 def _frame_length(sample_rate_hz: int) -> int:
     return max(1, round(_FRAME_S * sample_rate_hz))
-
-
-def _frame_levels_db(samples: NDArray[np.float32], sample_rate_hz: int) -> NDArray[np.float64]:
-    """RMS level of each 20 ms in dBFS; an unfinished last frame is left out unless it is the only one."""
-    import numpy as np
-
-    length = _frame_length(sample_rate_hz)
-    powers = [
-        np.square(block[: len(block) // length * length], dtype=np.float64).reshape(-1, length).mean(axis=1)
-        for block in _blocks(samples, sample_rate_hz)
-    ]
-    power = np.concatenate(powers) if powers else np.zeros(0)
-    if not len(power):
-        power = np.array([np.square(samples, dtype=np.float64).mean() if len(samples) else 0.0])
-    return 10 * np.log10(np.maximum(power, 1e-12))
-
-
-def _excerpts(samples: NDArray[np.float32], sample_rate_hz: int) -> NDArray[np.float32]:
-    import numpy as np
-
-    length = int(_EXCERPT_S * sample_rate_hz)
-    if len(samples) <= _EXCERPTS * length:
-        return samples
-    starts = np.linspace(0, len(samples) - length, _EXCERPTS).astype(int)
-    return np.concatenate([samples[start : start + length] for start in starts])
 
 
 def _brightness_hz(samples: NDArray[np.float32], sample_rate_hz: int) -> float:

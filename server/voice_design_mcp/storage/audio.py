@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import logging
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_READ_BYTES: Final = 1 << 20
 _PARTS_AT_ONCE: Final = 2
 """How many parts of a file, 5 MB each, are in memory while it is stored."""
 
@@ -53,25 +56,14 @@ class AudioObjects:
         """
         return cls(S3Store.from_url(url), None, links_s)
 
-    async def put(self, key: str, data: bytes) -> None:
-        """Store an object whole: a reader sees all of it or none.
+    async def put(self, key: str, source: bytes | Path) -> None:
+        """Store an object whole: a reader sees all of it or none. A file is not read into memory at once.
 
         Raises:
             StorageError: It could not be stored.
         """
         try:
-            await obstore.put_async(self._store, key, data)
-        except (BaseError, OSError) as error:
-            raise _failed(error) from error
-
-    async def put_file(self, key: str, file: Path) -> None:
-        """Store a file as an object, whole as `put` does, without reading it into memory at once.
-
-        Raises:
-            StorageError: It could not be stored.
-        """
-        try:
-            await obstore.put_async(self._store, key, file, max_concurrency=_PARTS_AT_ONCE)
+            await obstore.put_async(self._store, key, source, max_concurrency=_PARTS_AT_ONCE)
         except (BaseError, OSError) as error:
             raise _failed(error) from error
 
@@ -111,6 +103,16 @@ class AudioObjects:
     def path(self, key: str) -> Path | None:
         """Where an object lies on this machine, None where it is elsewhere."""
         return self._folder / key if self._folder is not None else None
+
+
+def digest_of(source: bytes | Path) -> tuple[str, int]:
+    """SHA-256 in hexadecimal and size of what is to be stored."""
+    found, size = hashlib.sha256(), 0
+    with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as stream:
+        while block := stream.read(_READ_BYTES):
+            found.update(block)
+            size += len(block)
+    return found.hexdigest(), size
 
 
 def _failed(error: Exception) -> StorageError:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import anyio.to_thread
 
+from ..at_work import worked
 from ..errors import SpendError, UnavailableError, VoiceDesignError
 from ..narration.narrating import Narrations, Waiting
 from ..narration.obtaining import Approval, Outcome, obtain
@@ -25,7 +26,7 @@ from ..narration.running import CAME_OUT, Ended
 from ..narration.script import Line, Script
 from ..spending.ledger import APPROVAL_EXCEEDED
 from .keeping import keep_audio
-from .speech_purchase import in_shape
+from .recording import for_now, in_shape, new_file
 from .voice_lookup import speaker_of
 
 if TYPE_CHECKING:
@@ -123,11 +124,14 @@ class Comparison(Narrations):
             gone = "A sound that was kept has been removed from the store."
             raise UnavailableError(gone, hint="Call again: it is quoted anew.", retryable=True)
         wanted = ("wav", SAMPLE_RATE_HZ)
-        data, response_format, rate_hz = await anyio.to_thread.run_sync(
-            in_shape, sound, "wav", SAMPLE_RATE_HZ, wanted, level_lufs
-        )
+        file = new_file(self._desk.spool)
+        file.write_bytes(sound)
+        file, response_format, rate_hz = await worked(in_shape, file, "wav", SAMPLE_RATE_HZ, wanted, level_lufs)
         voice = piece.reader.voice
         shape: dict[str, Any] = {"response_format": response_format, "sample_rate_hz": rate_hz}
-        row = await keep_audio(self._desk, self._principal, data, kind="speech", voice=voice, text=piece.text, **shape)
+        with for_now(file):
+            row = await keep_audio(
+                self._desk, self._principal, file, kind="speech", voice=voice, text=piece.text, **shape
+            )
         await self._desk.records(self._principal).used(voice)
         return row.id

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import secrets
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import anyio.to_thread
 from mcp.types import ResourceLink
+
+from ..at_work import worked
+from ..storage.audio import digest_of
 
 if TYPE_CHECKING:
     from ..storage.records import AudioRow
@@ -30,7 +33,7 @@ _SANDBOX_VOICES = {"neural": "natural", "formant": "plain"}
 async def keep_audio(
     desk: Desk,
     principal: str,
-    data: bytes,
+    source: bytes | Path,
     *,
     kind: str,
     voice: str,
@@ -44,7 +47,7 @@ async def keep_audio(
     Args:
         desk: The open desk.
         principal: Whose audio it is.
-        data: The bytes as they came.
+        source: The bytes as they came, or a file of them, which is left there.
         kind: preview or speech.
         voice: The voice that speaks.
         text: What it says.
@@ -54,10 +57,11 @@ async def keep_audio(
     """
     from ..speech.formats import EXTENSIONS, mime_type
 
-    measured = await anyio.to_thread.run_sync(_measure, data, response_format, sample_rate_hz, text)
+    measured = await worked(_measure, source, response_format, sample_rate_hz, text)
+    digest, size = await worked(digest_of, source)
     audio_id = f"aud_{secrets.token_hex(16)}"
     key = f"{audio_id}{_dotted(EXTENSIONS[response_format])}"
-    await desk.audio.put(key, data)
+    await desk.audio.put(key, source)
     row = await desk.records(principal).add_audio(
         id=audio_id,
         kind=kind,
@@ -66,15 +70,15 @@ async def keep_audio(
         name=name,
         mime_type=mime_type(response_format, int(measured.get("sample_rate_hz", sample_rate_hz))),
         response_format=response_format,
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=digest,
         object_key=key,
         measured=json.dumps(measured),
         sample_rate_hz=int(measured.get("sample_rate_hz", sample_rate_hz)),
-        size_bytes=len(data),
+        size_bytes=size,
         duration_s=float(measured.get("duration_s", 0.0)),
     )
     if desk.settings.output_dir is not None:
-        await _copy_out(desk.settings.output_dir / row.file_name, data)
+        await _copy_out(desk.settings.output_dir / row.file_name, source)
     return row
 
 
@@ -147,16 +151,20 @@ def audio_link(facts: Mapping[str, Any], name: str) -> ResourceLink:
     )
 
 
-def _measure(data: bytes, response_format: str, sample_rate_hz: int, text: str) -> dict[str, Any]:
-    from ..speech.formats import AudioError, decode
-    from ..speech.measure import in_words, measure
+def _measure(source: bytes | Path, response_format: str, sample_rate_hz: int, text: str) -> dict[str, Any]:
+    from ..speech.formats import AudioError
+    from ..speech.measure import Meter, in_words
+    from ..speech.reader import opened
 
     try:
-        samples, rate_hz = decode(data, response_format, sample_rate_hz)
+        with opened(source, response_format, sample_rate_hz) as sound:
+            meter = Meter(sound.rate_hz, sound.length)
+            for block in sound.blocks():
+                meter.feed(block)
     except AudioError as error:
         log.warning("audio not readable: %s", error)
         return {"in_words": "It could not be read as audio; listen before you use it."}
-    measured = measure(samples, rate_hz, text)
+    measured = meter.measured(text)
     return {**measured.as_dict(), "in_words": in_words(measured)}
 
 
@@ -164,10 +172,13 @@ def _dotted(extension: str) -> str:
     return extension if extension.startswith(".") else f".{extension}"
 
 
-async def _copy_out(path: Path, data: bytes) -> None:
+async def _copy_out(path: Path, source: bytes | Path) -> None:
     """Write a readable copy. The stored object is the one that counts, so a full or missing folder loses nothing."""
     try:
         await anyio.Path(path.parent).mkdir(parents=True, exist_ok=True)
-        await anyio.Path(path).write_bytes(data)
+        if isinstance(source, Path):
+            await anyio.to_thread.run_sync(shutil.copyfile, source, path)
+        else:
+            await anyio.Path(path).write_bytes(source)
     except OSError as error:
         log.warning("could not write to the output folder: %s", error)

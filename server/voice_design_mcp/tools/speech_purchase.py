@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final
 
 import anyio
-import anyio.to_thread
 
+from ..at_work import worked
 from ..catalog import MODELS
 from ..catalog_rows import TargetModel
 from ..characters import billed_characters
@@ -17,10 +16,11 @@ from ..dashscope.seam import SpeechOptions
 from ..errors import UnavailableError, UpstreamError
 from ..spending.orders import Arguments, Order
 from .keeping import keep_audio
-from .recording import Recording
+from .recording import Recording, for_now, in_shape, new_file, written
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+    from pathlib import Path
 
     from ..dashscope.seam import SpeechPiece, SpokenAudio
     from ..spending.holds import Hold
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 AS_IT_IS: Final[Arguments] = {"speech_rate": 1.0, "pitch_rate": 1.0, "volume": 50, "instructions": ""}
 """What the options are called and what each is where nothing is asked for: then nothing is sent."""
-
-log = logging.getLogger(__name__)
 
 
 def order_of(desk: Desk, principal: str, model: TargetModel, arguments: Arguments) -> Order:
@@ -110,7 +108,7 @@ class Speech:
             UnavailableError: It could not be fetched; the speech is paid for.
         """
         try:
-            data = await self._desk.http.download(url)
+            file = await written(self._desk.spool, self._desk.http.stream(url))
         except UpstreamError as error:
             raise UnavailableError(
                 f"The speech was made and paid for, but its audio could not be fetched: {error.message}",
@@ -118,7 +116,7 @@ class Speech:
                 retryable=True,
                 billed="yes",
             ) from error
-        return await self._shaped_and_kept(data, "wav", self._rate_hz)
+        return await self._shaped_and_kept(file, "wav", self._rate_hz)
 
     @property
     def _wanted(self) -> tuple[str, int]:
@@ -176,9 +174,9 @@ class Speech:
 
     async def _keep_fragment(self) -> None:
         with anyio.CancelScope(shield=True):
-            data = await anyio.to_thread.run_sync(self._heard.finish) if self._heard else b""
-            if data:
-                self.fragment = await self._kept(data, *self._recorded, kind="fragment")
+            file = await worked(self._heard.finish) if self._heard else None
+            if file is not None:
+                self.fragment = await self._kept(file, *self._recorded, kind="fragment")
 
     def _settled(self, characters: int | None) -> dict[str, Any]:
         """What was billed, where the vendor said so: the hold becomes that."""
@@ -189,47 +187,33 @@ class Speech:
 
     async def _keep(self, hold: Hold) -> dict[str, Any]:
         if self._heard is not None:
-            data = await anyio.to_thread.run_sync(self._heard.finish)
-            return {"audio_id": await self._shaped_and_kept(data, *self._recorded)}
+            file = await worked(self._heard.finish)
+            if file is None:
+                return {}
+            return {"audio_id": await self._shaped_and_kept(file, *self._recorded)}
         if self._told is not None and self._told.data:
-            told = self._told
-            return {"audio_id": await self._shaped_and_kept(told.data, told.response_format, told.sample_rate_hz)}
+            told, file = self._told, new_file(self._desk.spool)
+            file.write_bytes(told.data)
+            return {"audio_id": await self._shaped_and_kept(file, told.response_format, told.sample_rate_hz)}
         return {"audio_id": await self.fetch(hold.url)}
 
-    async def _shaped_and_kept(self, data: bytes, response_format: str, sample_rate_hz: int) -> str:
+    async def _shaped_and_kept(self, file: Path, response_format: str, sample_rate_hz: int) -> str:
         lufs = self._desk.settings.loudness_lufs
-        shaped = await anyio.to_thread.run_sync(in_shape, data, response_format, sample_rate_hz, self._wanted, lufs)
-        row = await self._kept(*shaped)
+        with for_now(file):
+            row = await self._kept(*await worked(in_shape, file, response_format, sample_rate_hz, self._wanted, lufs))
         await self._desk.records(self._order.principal).used(str(self._order.arguments["voice"]))
         return row.id
 
-    async def _kept(self, data: bytes, response_format: str, sample_rate_hz: int, kind: str = "speech") -> AudioRow:
-        return await keep_audio(
-            self._desk,
-            self._order.principal,
-            data,
-            kind=kind,
-            voice=str(self._order.arguments["voice"]),
-            text=str(self._order.arguments["text"]),
-            response_format=response_format,
-            sample_rate_hz=sample_rate_hz,
-            name=self.name,
-        )
-
-
-def in_shape(
-    data: bytes, response_format: str, sample_rate_hz: int, wanted: tuple[str, int], lufs: float | None
-) -> tuple[bytes, str, int]:
-    """Sound in the wanted format, rate and loudness; as it came where it is so already, or can't be read: then that is said."""
-    from ..speech.formats import AudioError, decode, encode
-    from ..speech.loudness import gain_to, levelled
-
-    try:
-        samples, rate_hz = decode(data, response_format, sample_rate_hz)
-    except AudioError as error:
-        log.warning("speech is kept as it came: %s", error)
-        return data, response_format, sample_rate_hz
-    gain = gain_to(samples, rate_hz, lufs)
-    if (response_format, rate_hz) == wanted and gain == 1:
-        return data, *wanted
-    return encode(levelled(samples, gain), rate_hz, *wanted), *wanted
+    async def _kept(self, file: Path, response_format: str, sample_rate_hz: int, kind: str = "speech") -> AudioRow:
+        with for_now(file):
+            return await keep_audio(
+                self._desk,
+                self._order.principal,
+                file,
+                kind=kind,
+                voice=str(self._order.arguments["voice"]),
+                text=str(self._order.arguments["text"]),
+                response_format=response_format,
+                sample_rate_hz=sample_rate_hz,
+                name=self.name,
+            )

@@ -1,0 +1,25 @@
+"""Work on sound in threads, few at once: each competes with the event loop for the interpreter, and many would leave it nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Final, TypeVar, TypeVarTuple, Unpack
+
+import anyio
+import anyio.to_thread
+from anyio.lowlevel import RunVar
+
+_Result = TypeVar("_Result")
+_Arguments = TypeVarTuple("_Arguments")
+_AT_ONCE: Final = max(1, min(4, (os.cpu_count() or 1) - 1))
+_limiter: Final[RunVar[anyio.CapacityLimiter]] = RunVar("work on sound")
+
+
+async def worked(function: Callable[[Unpack[_Arguments]], _Result], *arguments: *_Arguments) -> _Result:
+    """What a function returns that works on sound, called in a thread when its turn comes."""
+    limiter = _limiter.get(None)
+    if limiter is None:
+        limiter = anyio.CapacityLimiter(_AT_ONCE)
+        _limiter.set(limiter)
+    return await anyio.to_thread.run_sync(function, *arguments, limiter=limiter)
