@@ -10,6 +10,8 @@ import anyio
 import anyio.to_thread
 from anyio.lowlevel import RunVar
 
+from .memory import keep_for_good
+
 _Result = TypeVar("_Result")
 _Arguments = TypeVarTuple("_Arguments")
 _AT_ONCE: Final = max(1, min(4, (os.cpu_count() or 1) - 1))
@@ -19,7 +21,10 @@ _limiter: Final[RunVar[anyio.CapacityLimiter]] = RunVar("work on sound")
 async def worked(function: Callable[[Unpack[_Arguments]], _Result], *arguments: *_Arguments) -> _Result:
     """What a function returns that works on sound, called in a thread when its turn comes."""
     limiter = _limiter.get(None)
-    if limiter is None:
-        limiter = anyio.CapacityLimiter(_AT_ONCE)
-        _limiter.set(limiter)
-    return await anyio.to_thread.run_sync(function, *arguments, limiter=limiter)
+    if limiter is not None:
+        return await anyio.to_thread.run_sync(function, *arguments, limiter=limiter)
+    limiter = anyio.CapacityLimiter(_AT_ONCE)
+    _limiter.set(limiter)
+    result = await anyio.to_thread.run_sync(function, *arguments, limiter=limiter)
+    keep_for_good()  # the first of it has imported what all of it needs
+    return result

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.session import ServerSession
@@ -20,6 +20,10 @@ from .caller import caller_at
 from .changes import Change, Listener
 from .identity.principals import Principal
 from .studio import Studio
+
+
+_APART_S: Final = 0.5
+"""How far words of changes to one session are apart: where fifty speak, each would otherwise be told fifty times a second."""
 
 
 class Notices(InMemorySubscriptionBus):
@@ -92,3 +96,4 @@ class _Teller:
         while self._due:
             self._due = False
             await self._session.send_resource_list_changed()
+            await asyncio.sleep(_APART_S)

@@ -29,6 +29,7 @@ from .catalog import (
 from .changes import Changes, Listener
 from .config import Caps, Settings
 from .errors import AuthError, InputError, RetiredError, UpstreamError, VoiceDesignError
+from .memory import keep_for_good
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -349,6 +350,7 @@ class Studio:
             reviewed=set(),
             settled_at=[],
         )
+        keep_for_good()
         return desk
 
     async def explained(self, error: VoiceDesignError) -> VoiceDesignError:

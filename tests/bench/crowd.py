@@ -2,8 +2,9 @@
 
 A benchmark, not a test: it prints, and judges nothing but two bars: read tools for 200 clients at 0.8 × the floor's
 throughput, and `ping` answered within 50 ms for 99 of 100 while 50 clients synthesize. Ours and the floor are processes that
-take turns, on the same served sandbox. The clients are sockets that send what an SDK's client sends and read no more of the
-answer than where it ends, so that what is measured is the servers: `python tests/bench/crowd.py --seconds 3 --rounds 5`.
+take turns, on the same served sandbox, which gives way to them (nice 19), since a vendor is another machine. The clients are
+sockets that send what an SDK's client sends and read no more of the answer than where it ends, so that what is measured is the
+servers: `python tests/bench/crowd.py --seconds 3 --rounds 5`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import asyncio
 import json
 import math
+import os
 import statistics
 import tempfile
 import time
@@ -156,20 +158,24 @@ async def arrived(url: str, count: int) -> list[Visitor]:
 
 
 async def pings(url: str, voice: str, speakers: int, runs: int) -> Round:
-    """How long each ping took while so many clients synthesized one text after another."""
+    """How long each ping took while so many clients, each of which has spoken before, synthesized one text after another."""
     crowd = await arrived(url, speakers)
     [pinger] = await arrived(url, 1)
-    over, number = asyncio.Event(), iter(range(10**9))
+    over, spoke, number = asyncio.Event(), asyncio.Semaphore(0), iter(range(10**9))
 
     async def speak(visitor: Visitor) -> None:
         while not over.is_set():
             text = f"This is line number {next(number)} of a rather long evening, and it is read by whoever is there."
             await visitor.ask("tools/call", {"name": "synthesize", "arguments": {"text": text, "voice": voice}})
+            spoke.release()
 
     waited: list[float] = []
     async with asyncio.TaskGroup() as tasks:
         for visitor in crowd:
             tasks.create_task(speak(visitor))
+        for _ in crowd:
+            await spoke.acquire()
+        await pinger.connect()
         began = time.perf_counter()
         while len(waited) < runs:
             now = time.perf_counter()
@@ -208,13 +214,15 @@ async def measured(base_url: str, folder: Path, options: argparse.Namespace) -> 
             ]
             judged = f"   bar {BAR}: {paired.verdict(told['ratio'] >= BAR)}" if count == max(CROWDS) else ""
             print(f"{tool:12} {count:7} {' '.join(rows)} {told['ratio']:6.3f}{judged}", flush=True)
-        if options.pings:
-            heard = await pings(ours, spec["voice"], SPEAKERS, options.pings)
-            figures["ping"] = {"p50_ms": heard.ms(0.5), "p99_ms": heard.ms(0.99), "worst_ms": heard.ms(1)}
-            print(
-                f"ping amid {SPEAKERS} syntheses: p50 {heard.ms(0.5):.1f}, p99 {heard.ms(0.99):.1f}, worst {heard.ms(1):.1f} ms   "
-                f"bar {PING_BAR_MS:g} ms: {paired.verdict(heard.ms(0.99) < PING_BAR_MS)}"
+        for name, url in {"ours": ours, "floor": bare}.items() if options.pings else ():
+            heard = await pings(url, spec["voice"], SPEAKERS, options.pings)
+            told = {"p50_ms": heard.ms(0.5), "p99_ms": heard.ms(0.99), "worst_ms": heard.ms(1)}
+            figures[f"ping {name}"] = told
+            judged = (
+                f"   bar {PING_BAR_MS:g} ms: {paired.verdict(told['p99_ms'] < PING_BAR_MS)}" if name == "ours" else ""
             )
+            shown = ", ".join(f"{figure.removesuffix('_ms')} {ms:.1f}" for figure, ms in told.items())
+            print(f"ping amid {SPEAKERS} syntheses, {name}: {shown} ms{judged}")
     return figures
 
 
@@ -231,6 +239,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="a file that the figures are added to")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, sandbox_process(Path(name) / "vendor") as sandbox:
+        os.setpriority(os.PRIO_PROCESS, sandbox.process.pid, 19)
         figures = asyncio.run(measured(sandbox.base_url, Path(name), options))
     paired.keep(options.json, "crowd", figures)
 

@@ -27,6 +27,7 @@ from pydantic import Field, WithJsonSchema
 UNHURRIED = "1000000"
 """A pace whose turns are committed like any, and never waited for."""
 CUSTOMIZATION = "/api/v1/services/audio/tts/customization"
+GENERATION = "/api/v1/services/aigc/multimodal-generation/generation"
 TYPES = {"string": str, "integer": int, "number": float, "boolean": bool, "object": dict, "array": list}
 
 
@@ -46,6 +47,9 @@ def requests_of(tool: str, given: Mapping[str, Any]) -> list[dict[str, Any]]:
         named = ("voice_prompt", "preview_text", "preferred_name", "target_model", "language")
         shape = {"sample_rate": 24000, "response_format": "wav"}
         return [asked("create", **{name: given[name] for name in named if given.get(name)}) | {"parameters": shape}]
+    if tool == "synthesize":
+        spoken = {"text": given["text"], "voice": given["voice"]}
+        return [{"model": "qwen3-tts-vd-2026-01-26", "input": spoken}]
     return []
 
 
@@ -88,9 +92,11 @@ class Floor:
     async def _call(self, tool: str, given: Mapping[str, Any]) -> CallToolResult:
         said: dict[str, Any] = {}
         for body in requests_of(tool, given):
-            answer = await self._client.post(CUSTOMIZATION, json=body)
+            answer = await self._client.post(GENERATION if tool == "synthesize" else CUSTOMIZATION, json=body)
             answer.raise_for_status()
             said = answer.json()
+        if tool == "synthesize":
+            (await self._client.get(said["output"]["audio"]["url"])).raise_for_status()
         step = f"{tool} approved" if given.get("approval") else tool
         for rows in self._commits.get(step, ()):
             await anyio.to_thread.run_sync(self._commit, rows)

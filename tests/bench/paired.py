@@ -107,6 +107,7 @@ async def learnt(base_url: str, folder: Path) -> dict[str, Any]:
             for number in range(VOICES + 1)
         ]
         await called(client, "list_voices", family="qwen")
+        await learn("synthesize", text="Good evening, everybody.", voice=voices[0])
         await learn("get_voice", voice=voices[0])
         asked = await learn("delete_voice", voice=voices[-1])
         await learn("delete_voice", voice=voices[-1], approval=asked["approval"]["id"])

@@ -12,6 +12,7 @@ import anyio
 import uvicorn
 from sse_starlette.sse import AppStatus
 
+from ..memory import collect_seldom
 from .application import http_app
 from .health import Health
 from .observing import observed
@@ -43,6 +44,7 @@ def run(
         stateless: Whether no session is kept.
         ready: Called with the base URL when connections are taken.
     """
+    collect_seldom()
     health = Health(server.studio)
     app = http_app(server, host, hosting, stateless=stateless, health=health)
     with (
