@@ -13,8 +13,9 @@ from mcp.server.mcpserver import MCPServer
 from . import __version__
 from .config import Settings
 from .edge import VoiceDesignServer
+from .hooks import nothing_stops, utc_now
 from .notices import Notices, tell_sessions
-from .studio import Patience, Studio, nothing_stops, utc_now
+from .studio import Patience, Studio
 
 if TYPE_CHECKING:
     import httpx2

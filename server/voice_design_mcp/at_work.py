@@ -10,7 +10,7 @@ import anyio
 import anyio.to_thread
 from anyio.lowlevel import RunVar
 
-from .memory import keep_for_good
+from .memory import give_back_what_is_large, keep_for_good
 
 _Result = TypeVar("_Result")
 _Arguments = TypeVarTuple("_Arguments")
@@ -23,6 +23,7 @@ async def worked(function: Callable[[Unpack[_Arguments]], _Result], *arguments: 
     limiter = _limiter.get(None)
     if limiter is not None:
         return await anyio.to_thread.run_sync(function, *arguments, limiter=limiter)
+    give_back_what_is_large()
     limiter = anyio.CapacityLimiter(_AT_ONCE)
     _limiter.set(limiter)
     result = await anyio.to_thread.run_sync(function, *arguments, limiter=limiter)

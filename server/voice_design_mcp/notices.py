@@ -21,7 +21,6 @@ from .changes import Change, Listener
 from .identity.principals import Principal
 from .studio import Studio
 
-
 _APART_S: Final = 0.5
 """How far words of changes to one session are apart: where fifty speak, each would otherwise be told fifty times a second."""
 

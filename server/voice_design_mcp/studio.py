@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Self
@@ -29,6 +29,7 @@ from .catalog import (
 from .changes import Changes, Listener
 from .config import Caps, Settings
 from .errors import AuthError, InputError, RetiredError, UpstreamError, VoiceDesignError
+from .hooks import nothing_stops, utc_now
 from .memory import keep_for_good
 
 if TYPE_CHECKING:
@@ -57,15 +58,6 @@ AVAILABILITY_KEPT: Final = timedelta(days=1)
 UNSETTLED_EVERY: Final = timedelta(seconds=10)
 
 log = logging.getLogger(__name__)
-
-
-def utc_now() -> datetime:
-    """The time now, in UTC."""
-    return datetime.now(UTC)
-
-
-def nothing_stops(_boundary: str) -> None:
-    """The hook that tests replace to stop the process at a boundary."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -308,6 +300,7 @@ class Studio:
             async with self._opening:
                 if self._desk is None:
                     self._desk = await self._open()
+                    keep_for_good()
         return self._desk
 
     async def _open(self) -> Desk:
@@ -350,7 +343,6 @@ class Studio:
             reviewed=set(),
             settled_at=[],
         )
-        keep_for_good()
         return desk
 
     async def explained(self, error: VoiceDesignError) -> VoiceDesignError:

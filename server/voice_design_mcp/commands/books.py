@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..config import Settings
-from ..studio import utc_now
+from ..hooks import utc_now
 
 if TYPE_CHECKING:
     from ..spending.approvals import Approvals

@@ -21,10 +21,11 @@ SILENT_DBFS = -96.0
 
 _FRAME_S = 0.02
 _BLOCK_FRAMES = 3000
+_WINDOWS_AT_ONCE = 128
 _SILENCE_BELOW_LOUD_DB = 40
 _AUDIBLE_DBFS = -60
 _FULL_SCALE = 0.9995
-_EXCERPTS, _EXCERPT_S = 60, 1.0
+_EXCERPTS, _EXCERPT_S = 40, 1.0
 _OUTLIER_RATIO = 1.8
 _BRIGHTNESS_BAND_HZ = (50, 8000)
 
@@ -93,7 +94,7 @@ def measure(samples: NDArray[np.float32], sample_rate_hz: int, text: str = "") -
 
 
 class Meter:
-    """Measures mono sound block by block. Of more than a minute, pitch and brightness are sampled evenly.
+    """Measures mono sound block by block. Of more than 40 s, pitch and brightness are sampled evenly.
 
     Args:
         sample_rate_hz: Its rate.
@@ -217,8 +218,8 @@ def _brightness_hz(samples: NDArray[np.float32], sample_rate_hz: int) -> float:
     frames = np.lib.stride_tricks.sliding_window_view(samples, size)[:: size // 2]
     window = np.hanning(size).astype(np.float32)
     power = np.zeros(size // 2 + 1)
-    for at in range(0, len(frames), _BLOCK_FRAMES):
-        power += np.square(np.abs(np.fft.rfft(frames[at : at + _BLOCK_FRAMES] * window, axis=1))).sum(axis=0)
+    for at in range(0, len(frames), _WINDOWS_AT_ONCE):
+        power += np.square(np.abs(np.fft.rfft(frames[at : at + _WINDOWS_AT_ONCE] * window, axis=1))).sum(axis=0)
     frequencies = np.fft.rfftfreq(size, 1 / sample_rate_hz)
     power[(frequencies < _BRIGHTNESS_BAND_HZ[0]) | (frequencies > _BRIGHTNESS_BAND_HZ[1])] = 0
     total = float(power.sum())

@@ -24,6 +24,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from ..changes import Change, Changes
 from ..errors import ConfigError, StorageError
+from ..hooks import nothing_stops
 from .engines import Engines, engines
 from .hearing import say
 from .schema import MIGRATIONS, SERIAL
@@ -46,10 +47,6 @@ def stamp(moment: datetime) -> str:
 def moment(text: str) -> datetime:
     """The moment that `stamp` wrote."""
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
-
-
-def nothing_stops(_boundary: str) -> None:
-    """The hook that tests replace to stop the process at a boundary."""
 
 
 def announce(db: Connection, change: Change) -> None:
