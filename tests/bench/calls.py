@@ -15,8 +15,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import figures
 import httpx2
 import paired
+from figures import Row
 from mcp import Client
 from paired import QWEN, Pairs, called, floor
 
@@ -29,6 +31,7 @@ BARS = {
     "design_voice": ("commits", 1.5),
 }
 """Of each tool what it is compared with, and how many times that it may take."""
+COMMITS = " with the same commits"
 MEASURED = ("ours", "floor", "commits", "raw")
 
 
@@ -117,24 +120,26 @@ def main() -> None:
     parser.add_argument(
         "--runs", type=int, default=100, help="pairs of each read; a third as many of design and delete"
     )
-    parser.add_argument("--json", type=Path, help="a file that the figures are added to")
+    figures.option(parser)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, sandbox_process(Path(name) / "vendor") as sandbox:
         pairs, sizes = asyncio.run(measured(sandbox.base_url, Path(name), options.runs))
     print(f"{'tool':13} {'ours ms':>8} {'floor':>8} {'+commits':>8} {'raw':>8} {'ratio':>6} {'+commits':>8}   bar")
-    figures: dict[str, Any] = {}
+    rows: list[Row] = []
     for tool, taken in pairs.items():
         beside, bar = BARS[tool]
         ratio = taken.ratio("ours", beside)
-        figures[tool] = {each: taken.ms(each) for each in MEASURED} | {"ratio": ratio, "bar": bar}
+        rows.append(
+            row := Row(f"a call of {tool}, beside the floor{COMMITS if beside == 'commits' else ''}", ratio, bar)
+        )
         print(
             f"{tool:13} {taken.ms('ours'):8.2f} {taken.ms('floor'):8.2f} {taken.ms('commits'):8.2f} {taken.ms('raw'):8.2f} "
             f"{taken.ratio('ours', 'floor'):6.3f} {taken.ratio('ours', 'commits'):8.3f}   "
-            f"{bar} × {beside}: {paired.verdict(ratio <= bar)}"
+            f"{bar} × {beside}: {row.verdict}"
         )
     print("bytes: " + ", ".join(f"{each} {size:,}" for each, size in sizes.items()))
-    paired.keep(options.json, "calls", figures)
-    paired.keep(options.json, "bytes", sizes)
+    rows += [Row(f"bytes of {each}", size, unit="B") for each, size in sizes.items()]
+    figures.keep(options.json, rows)
 
 
 if __name__ == "__main__":

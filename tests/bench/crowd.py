@@ -24,7 +24,9 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+import figures
 import paired
+from figures import Row
 from paired import floor
 
 from sandbox.served import sandbox_process
@@ -187,14 +189,14 @@ async def pings(url: str, voice: str, speakers: int, runs: int) -> Round:
     return Round(len(waited) / took_s, waited)
 
 
-async def measured(base_url: str, folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+async def measured(base_url: str, folder: Path, options: argparse.Namespace) -> list[Row]:
     """Everything, printed as it comes."""
     spec = await paired.learnt(base_url, folder / "learnt")
     calls = {
         "list_voices": {"name": "list_voices", "arguments": {"family": "qwen"}},
         "get_voice": {"name": "get_voice", "arguments": {"voice": spec["voice"]}},
     }
-    figures: dict[str, Any] = {}
+    found: list[Row] = []
     with ExitStack() as stack:
         environment = floor.our_environment(base_url, folder / "ours")
         ours, _ = stack.enter_context(paired.over_http([*paired.OURS, "--http", "--port", "0"], environment))
@@ -207,23 +209,25 @@ async def measured(base_url: str, folder: Path, options: argparse.Namespace) -> 
         )
         for tool, count in ((tool, count) for tool in options.tools for count in options.clients):
             told = await throughput({"ours": ours, "floor": bare}, count, options.seconds, options.rounds, calls[tool])
-            figures[f"{tool} {count}"] = told
+            bar = BAR if count == max(CROWDS) else None
+            found.append(
+                row := Row(f"{tool} a second for {count} clients, beside the floor", told["ratio"], bar, at_least=True)
+            )
             rows = [
                 f"{row['per_s']:8.0f} {row['p50_ms']:7.1f} {row['p99_ms']:7.1f}"
                 for row in (told["ours"], told["floor"])
             ]
-            judged = f"   bar {BAR}: {paired.verdict(told['ratio'] >= BAR)}" if count == max(CROWDS) else ""
+            judged = f"   bar {BAR}: {row.verdict}" if row.bar else ""
             print(f"{tool:12} {count:7} {' '.join(rows)} {told['ratio']:6.3f}{judged}", flush=True)
         for name, url in {"ours": ours, "floor": bare}.items() if options.pings else ():
             heard = await pings(url, spec["voice"], SPEAKERS, options.pings)
             told = {"p50_ms": heard.ms(0.5), "p99_ms": heard.ms(0.99), "worst_ms": heard.ms(1)}
-            figures[f"ping {name}"] = told
-            judged = (
-                f"   bar {PING_BAR_MS:g} ms: {paired.verdict(told['p99_ms'] < PING_BAR_MS)}" if name == "ours" else ""
-            )
+            bar = PING_BAR_MS if name == "ours" else None
+            found.append(row := Row(f"ping amid {SPEAKERS} syntheses, p99, {name}", told["p99_ms"], bar, "ms"))
+            judged = f"   bar {bar:g} ms: {row.verdict}" if bar else ""
             shown = ", ".join(f"{figure.removesuffix('_ms')} {ms:.1f}" for figure, ms in told.items())
             print(f"ping amid {SPEAKERS} syntheses, {name}: {shown} ms{judged}")
-    return figures
+    return found
 
 
 def main() -> None:
@@ -236,12 +240,12 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=2.0, help="of each round")
     parser.add_argument("--rounds", type=int, default=3, help="of each server at each size")
     parser.add_argument("--pings", type=int, default=300, help="amid speech; 0 for none")
-    parser.add_argument("--json", type=Path, help="a file that the figures are added to")
+    figures.option(parser)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, sandbox_process(Path(name) / "vendor") as sandbox:
         os.setpriority(os.PRIO_PROCESS, sandbox.process.pid, 19)
-        figures = asyncio.run(measured(sandbox.base_url, Path(name), options))
-    paired.keep(options.json, "crowd", figures)
+        found = asyncio.run(measured(sandbox.base_url, Path(name), options))
+    figures.keep(options.json, found)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ from typing import Any, Protocol
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from bench import figures
+from bench.figures import Row
 from vendor_client.peer import Peer, Reply
 from vendor_client.speaking import COSYVOICE, PLAIN_QWEN, REALTIME, stream
 from vendor_client.talker import Line, Talker
@@ -157,12 +159,15 @@ def main() -> None:
         "--runs", type=int, default=50, help="speeches over each surface, the first of them not counted"
     )
     parser.add_argument("--delay", type=float, default=0.05, help="seconds that the peer waits before its first sound")
+    figures.option(parser)
     options = parser.parse_args()
     for name, (model, make) in PEERS.items():
         sent_at: list[float] = []
         with served(make(options.delay, sent_at)) as origin, tempfile.TemporaryDirectory() as folder:
             took = asyncio.run(latencies_ms(origin, model, sent_at, options.runs + 1, Path(folder)))
         print(line_of(name, took[1:]))
+        worst = Row(f"first sound after the vendor's, over the {name}, worst", max(took[1:]), BAR_MS, "ms")
+        figures.keep(options.json, [worst])
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""What a hold costs in a ledger of 10³ to 10⁶ entries, beside the same commit made raw with sqlite3 on the same file.
+"""What a hold costs in a ledger of 10³ to 10⁶ entries, beside the same commit made raw with the driver on the same database.
 
 A benchmark, not a test: it prints, and judges two figures. A hold at the largest size costs at most 1.5 × the raw commit, and a
 hold grows no faster than the logarithm of the size. Both begin with the same order and end with the same rows on the disk. Raw is
 awaited from a thread as ours is, since a server that waits for a disk on its event loop serves nobody; "in line" is the same
-without that. Run it on an idle machine, and with `--folder DIR` on the
-disk that is meant: a temporary folder in memory has no commit to speak of.
+without that. Run it on an idle machine, and with `--folder DIR` on the disk that is meant: a temporary folder in memory has no
+commit to speak of. With `--postgresql` on a PostgreSQL that is started for it, and does not wait for its disk.
 """
 
 from __future__ import annotations
@@ -12,21 +12,29 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import re
 import secrets
 import sqlite3
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 import anyio
 import anyio.to_thread
+from sqlalchemy import URL, make_url
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import services
+from bench import figures
+from bench.figures import Row
 from voice_design_mcp.config import Caps
 from voice_design_mcp.spending.approvals import Approvals
 from voice_design_mcp.spending.ledger import Ledger
@@ -59,33 +67,50 @@ def main() -> int:
     )
     parser.add_argument("--holds", type=int, default=200, help="holds measured at each size")
     parser.add_argument("--most", type=int, default=SIZES[-1], help="the largest size")
+    parser.add_argument("--postgresql", action="store_true", help="on PostgreSQL, not SQLite")
+    figures.option(parser)
     arguments = parser.parse_args()
     print(f"{'entries':>9}  {'hold ms':>8}  {'raw ms':>8}  {'ratio':>5}  {'in line ms':>10}")
     measured: dict[int, tuple[float, float, float]] = {}
     for size in (size for size in SIZES if size <= arguments.most):
-        with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
-            measured[size] = anyio.run(_measured, Path(folder) / "ledger.db", size, arguments.holds)
+        with _empty(arguments.folder, postgresql=arguments.postgresql) as url:
+            measured[size] = anyio.run(_measured, url, size, arguments.holds)
         ours, raw, in_line = (seconds * 1000 for seconds in measured[size])
         print(f"{size:>9,}  {ours:8.3f}  {raw:8.3f}  {ours / raw:5.2f}  {in_line:10.3f}", flush=True)
-    return _judged(measured)
+    rows = _judged(measured, "PostgreSQL" if arguments.postgresql else "SQLite")
+    figures.keep(arguments.json, rows)
+    return int(not all(row.holds for row in rows))
 
 
-def _judged(measured: dict[int, tuple[float, float, float]]) -> int:
+@contextmanager
+def _empty(folder: Path | None, *, postgresql: bool) -> Generator[URL]:
+    """An empty database."""
+    if not postgresql:
+        with tempfile.TemporaryDirectory(dir=folder) as place:
+            yield URL.create("sqlite", database=str(Path(place) / "ledger.db"))
+        return
+    with services.postgresql() as server:
+        yield make_url(services.make_database(server, "ledger"))
+
+
+def _judged(measured: dict[int, tuple[float, float, float]], kind: str) -> list[Row]:
     sizes = list(measured)
     first, last = sizes[0], sizes[-1]
     small, (large, raw, _) = measured[first][0], measured[last]
     growth, allowed = large / small, math.log(last) / math.log(first)
     print(f"ratio at {last:,}: {large / raw:.2f} (bar {BAR}); growth {growth:.2f} (logarithm: {allowed:.2f})")
-    return int(large / raw > BAR or growth > allowed)
+    return [
+        Row(f"a hold among {last:,} entries on {kind}, beside the raw commit", large / raw, BAR),
+        Row(f"a hold among {last:,} entries on {kind}, beside one among {first:,}", growth, allowed),
+    ]
 
 
-async def _measured(path: Path, size: int, count: int) -> tuple[float, float, float]:
+async def _measured(url: URL, size: int, count: int) -> tuple[float, float, float]:
     """The median seconds of a hold: ours, raw from a thread, raw in line; taken in turns."""
-    database = await Database.open_sqlite(path)
+    database = await Database.open_url(url)
     approvals = Approvals(database, lambda: NOW)
     ledger = Ledger(database, approvals, lambda: NO_CAPS, lambda: NOW, 0)
-    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as db:
-        db.execute("PRAGMA synchronous=FULL")
+    with closing(Raw(url)) as db:
         _fill(db, size)
         quotes = _approved_quotes(db, 3 * count)
         taken: dict[str, list[float]] = {"ours": [], "raw": [], "in line": []}
@@ -129,24 +154,62 @@ def _hold_row(order: Order, quote: str, state: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _hold_raw(db: sqlite3.Connection, row: dict[str, Any]) -> None:
+class Raw:
+    """A connection of the driver's own, on which values are named `:name` whichever the driver."""
+
+    def __init__(self, url: URL) -> None:
+        self._named = url.drivername == "sqlite"
+        self.begin = "BEGIN IMMEDIATE" if self._named else "BEGIN"
+        self._db: Any
+        if self._named:
+            self._db = sqlite3.connect(str(url.database), isolation_level=None, check_same_thread=False)
+            self._db.execute("PRAGMA synchronous=FULL")
+        else:
+            self._db = services.connection(url.render_as_string(hide_password=False))
+
+    def execute(self, sql: str, values: Mapping[str, Any] | None = None) -> Any:
+        """Run a statement."""
+        return self._db.execute(sql if self._named else _spelled(sql), values or {})
+
+    def fill(self, table: str, rows: Sequence[dict[str, Any]]) -> None:
+        """Insert many rows."""
+        sql = _inserting(table, rows[0])
+        cursor = self._db.cursor()
+        cursor.executemany(sql if self._named else _spelled(sql), rows)
+
+    def settle(self) -> None:
+        """Have what was filled in be where it stays."""
+        self.execute("PRAGMA wal_checkpoint(TRUNCATE)" if self._named else "ANALYZE")
+
+    def close(self) -> None:
+        """Close it."""
+        self._db.close()
+
+
+@cache
+def _spelled(sql: str) -> str:
+    return re.sub(r":([a-z]\w*)", r"%(\1)s", sql)
+
+
+def _hold_raw(db: Raw, row: dict[str, Any]) -> None:
     """The commit of a hold, by hand: the same rows read and written in the same order."""
-    db.execute("BEGIN IMMEDIATE")
-    _insert(db, "holds", row)
+    db.execute(db.begin)
+    db.execute(_inserting("holds", row), row)
     db.execute(
-        "UPDATE quotes SET state = 'used', approved_by = 'auto', decided_at = ? "
-        "WHERE id = ? AND state IN ('open', 'approved') AND expires_at > ?",
-        (stamp(NOW), row["quote_id"], stamp(NOW)),
+        "UPDATE quotes SET state = 'used', approved_by = 'auto', decided_at = :now "
+        "WHERE id = :quote_id AND state IN ('open', 'approved') AND expires_at > :now",
+        {"now": stamp(NOW), "quote_id": row["quote_id"]},
     )
-    db.execute("SELECT * FROM holds WHERE id = ?", (row["id"],)).fetchone()
-    for who in ("local", "*"):
-        for day in ("2026-11-22", "*"):
+    db.execute("SELECT * FROM holds WHERE id = :id", {"id": row["id"]}).fetchone()
+    for who in ("*", "local"):
+        for day in ("*", "2026-11-22"):
             db.execute(
-                "INSERT INTO counters VALUES ('bench', ?, ?, 200000, 1, 0) ON CONFLICT DO UPDATE SET "
-                "usd_micros = usd_micros + 200000, voices = voices + 1",
-                (who, day),
+                "INSERT INTO counters VALUES ('bench', :who, :day, 200000, 1, 0) ON CONFLICT (account, principal, day) DO UPDATE "
+                "SET usd_micros = counters.usd_micros + 200000, voices = counters.voices + 1",
+                {"who": who, "day": day},
             )
-    _insert(db, "entries", _entry(row, "held"))
+    entry = _entry(row, "held")
+    db.execute(_inserting("entries", entry), entry)
     db.execute("COMMIT")
 
 
@@ -155,31 +218,36 @@ def _entry(hold: dict[str, Any], event: str) -> dict[str, Any]:
     return {"at": stamp(NOW), "hold_id": hold["id"], "event": event, **{name: hold[name] for name in same}}
 
 
-def _insert(db: sqlite3.Connection, table: str, row: dict[str, Any]) -> None:
-    names = ", ".join(row)
-    places = ", ".join(f":{name}" for name in row)
-    db.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", row)  # noqa: S608 constants
+def _inserting(table: str, row: dict[str, Any]) -> str:
+    return f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join(f':{name}' for name in row)})"  # noqa: S608 constants
 
 
-def _fill(db: sqlite3.Connection, size: int) -> None:
+def _fill(db: Raw, size: int) -> None:
     """A ledger with so many entries, and the charged holds and used quotes that they are of."""
     db.execute("BEGIN")
-    for number in range(size // ENTRIES_PER_HOLD):
-        quote = _quote_row(f"{number}", "used")
-        _insert(db, "quotes", quote)
-        hold = _hold_row(_order(f"{number}"), quote["id"], "charged") | {"voice": f"voice-{number}"}
-        _insert(db, "holds", hold)
-        for event in ("held", "sent", "answered", "charged"):
-            _insert(db, "entries", _entry(hold, event))
+    for numbers in batched(range(size // ENTRIES_PER_HOLD), 5000):
+        quotes = [_quote_row(f"{number}", "used") for number in numbers]
+        holds = [
+            _hold_row(_order(f"{number}"), quote["id"], "charged") | {"voice": f"voice-{number}"}
+            for number, quote in zip(numbers, quotes, strict=True)
+        ]
+        db.fill("quotes", quotes)
+        db.fill("holds", holds)
+        events = ("held", "sent", "answered", "charged")
+        db.fill("entries", [_entry(hold, event) for hold in holds for event in events])
     db.execute("COMMIT")
-    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.settle()
 
 
-def _approved_quotes(db: sqlite3.Connection, count: int) -> Iterator[str]:
+def batched(numbers: range, count: int) -> Iterator[range]:
+    """So many at a time."""
+    return (numbers[at : at + count] for at in range(0, len(numbers), count))
+
+
+def _approved_quotes(db: Raw, count: int) -> Iterator[str]:
     rows = [_quote_row(f"next {number}", "approved") for number in range(count)]
     db.execute("BEGIN")
-    for row in rows:
-        _insert(db, "quotes", row)
+    db.fill("quotes", rows)
     db.execute("COMMIT")
     return iter([str(row["id"]) for row in rows])
 

@@ -15,6 +15,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from bench import figures
+from bench.figures import Row
 from bench.process import book, count_the_peak_from_here, memory_mb, result_of, started
 from clients import DESIGN
 from sandbox.served import sandbox_process
@@ -22,7 +24,7 @@ from sandbox.served import sandbox_process
 BAR_MB = 40.0
 
 
-async def measured(base_url: str, folder: str, hours: float, response_format: str) -> bool:
+async def measured(base_url: str, folder: str, hours: float, response_format: str) -> Row:
     """Narrate, and print what it took."""
     async with started(base_url, folder) as (client, pid):
         designed = await result_of(client, "design_voice", **DESIGN)
@@ -38,7 +40,7 @@ async def measured(base_url: str, folder: str, hours: float, response_format: st
         f"in {took_s:.0f} s: idle {idle_mb:.0f} MB, peak {over_mb:+.1f} MB   bar {BAR_MB:g} MB: "
         f"{'holds' if over_mb <= BAR_MB else 'MISSED'}"
     )
-    return over_mb <= BAR_MB
+    return Row(f"peak over idle, a narration of {hours:g} h in {response_format}", over_mb, BAR_MB, "MB")
 
 
 def main() -> None:
@@ -46,11 +48,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hours", type=float, default=2.0, help="how long the book is, roughly")
     parser.add_argument("--formats", nargs="+", default=["wav", "mp3"], help="of the file; each narrates the book anew")
+    figures.option(parser)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, sandbox_process(Path(folder) / "vendor") as sandbox:
         for response_format in options.formats:
             data = str(Path(folder) / response_format)
-            asyncio.run(measured(sandbox.base_url, data, options.hours, response_format))
+            row = asyncio.run(measured(sandbox.base_url, data, options.hours, response_format))
+            figures.keep(options.json, [row])
 
 
 if __name__ == "__main__":

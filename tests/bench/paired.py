@@ -173,29 +173,14 @@ class Pairs:
         return statistics.median(a / b for a, b in zip(self.taken[name], self.taken[floor_name], strict=True))
 
 
-def verdict(holds: object) -> str:
-    """As every benchmark says it."""
-    return "holds" if holds else "MISSED"
-
-
-def keep(path: Path | None, name: str, figures: Mapping[str, Any]) -> None:
-    """Add figures to a file of them, if one is asked for."""
-    if path is None:
-        return
-    known: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    path.write_text(json.dumps({**known, name: figures}, indent=1), encoding="utf-8")
-
-
 __all__ = [
     "OURS",
     "QWEN",
     "Pairs",
     "called",
     "floor",
-    "keep",
     "learnt",
     "over_http",
     "over_stdio",
-    "verdict",
     "written",
 ]

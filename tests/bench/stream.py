@@ -18,6 +18,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from bench import figures
+from bench.figures import Row
 from bench.process import count_the_peak_from_here, memory_mb, result_of, started
 from clients import DESIGN
 from sandbox.served import sandbox_process
@@ -53,7 +55,7 @@ def written_bytes(pid: int) -> int:
     return int(found[1])
 
 
-async def measured(base_url: str, folder: str, size: int, response_format: str) -> bool:
+async def measured(base_url: str, folder: str, size: int, response_format: str) -> list[Row]:
     """Speak, and print what it took."""
     async with talkative(size) as talker:
         elsewhere = {"VOICE_DESIGN_WS_URL": talker.origin.replace("http", "ws"), "VOICE_DESIGN_REGION": "beijing"}
@@ -64,13 +66,18 @@ async def measured(base_url: str, folder: str, size: int, response_format: str) 
             idle_mb, before = memory_mb(pid, "VmRSS"), written_bytes(pid)
             count_the_peak_from_here(pid)
             told = await result_of(client, "synthesize", text="And so on. " * 60, **shape)
-            over_mb, copies = memory_mb(pid, "VmHWM") - idle_mb, (written_bytes(pid) - before) / size
-    holds = over_mb <= BAR_MB and (response_format != "wav" or copies <= BAR_COPIES + 0.05)
+            over_mb, copies = memory_mb(pid, "VmHWM") - idle_mb, round((written_bytes(pid) - before) / size, 2)
+    what = f"{size / 1e6:.0f} MB of PCM streamed into {response_format}"
+    rows = [
+        Row(f"peak over warm idle, {what}", over_mb, BAR_MB, "MB"),
+        Row(f"times written, {what}", copies, BAR_COPIES),
+    ]
     print(
         f"{response_format}: {size / 1e6:.0f} MB of PCM, {told['audio']['duration_s'] / 60:.1f} minutes: idle {idle_mb:.0f} MB, "
-        f"peak {over_mb:+.1f} MB (bar {BAR_MB:g}), written {copies:.2f} times (bar {BAR_COPIES:g}): {'holds' if holds else 'MISSED'}"
+        f"peak {over_mb:+.1f} MB (bar {BAR_MB:g}): {rows[0].verdict}; "
+        f"written {copies:.2f} times (bar {BAR_COPIES:g}): {rows[1].verdict}"
     )
-    return holds
+    return rows
 
 
 def main() -> None:
@@ -78,11 +85,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mb", type=float, default=100.0, help="how much PCM the vendor sends")
     parser.add_argument("--formats", nargs="+", default=["wav"], help="of the file; each is spoken anew")
+    figures.option(parser)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, sandbox_process(Path(folder) / "vendor") as sandbox:
         for response_format in options.formats:
             data = str(Path(folder) / response_format)
-            asyncio.run(measured(sandbox.base_url, data, int(options.mb * 1_000_000), response_format))
+            rows = asyncio.run(measured(sandbox.base_url, data, int(options.mb * 1_000_000), response_format))
+            figures.keep(options.json, rows)
 
 
 if __name__ == "__main__":
