@@ -119,7 +119,7 @@ class Approvals:
 
         for _ in range(_TRIES):
             try:
-                return await self._database.write("quoted", store)
+                return await self._database.write("quoted", store, hasty=not approved_by)
             except TwinError:  # another was first, and its quote may be used up before this one sees it
                 continue
         raise StorageError("The same is being asked for by too many at once.", hint="Make the same call again.")

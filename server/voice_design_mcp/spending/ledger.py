@@ -260,7 +260,7 @@ class Ledger(Holds):
             enter_act(db, order, "deleted", at=stamp(self._clock()), voice=voice)
             self._forget(db, order.account, voice)
 
-        await self._database.write("done", change)
+        await self._database.write("done", change, hasty=True)  # lost with the power, done again: begun is kept
 
     async def gone(self, account: str, voice: str) -> None:
         """A voice is not on the account any more: the same arguments may be bought again."""

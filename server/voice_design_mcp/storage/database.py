@@ -2,7 +2,8 @@
 
 SQLite writes are fully synchronous and begin IMMEDIATE, so that what a transaction read still holds when it writes; a crash
 or a loss of power after a commit loses nothing. PostgreSQL's are as durable as its server is set; there a transaction holds what it
-read by locking it. Every write has a name, and tests may stop the process before and after it.
+read by locking it. What can be had again by asking again is hasty: a crash loses none of it, a loss of power may. Every write has a
+name, and tests may stop the process before and after it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import sqlite3
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -25,7 +27,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from ..changes import Change, Changes
 from ..errors import ConfigError, StorageError
 from ..hooks import nothing_stops
-from .engines import Engines, engines
+from .engines import Engines, engines, wait_for_the_disk
 from .hearing import say
 from .schema import MIGRATIONS, SERIAL
 from .statements import Row, found, rows_of
@@ -136,7 +138,7 @@ class Database:
         """The first of them."""
         return next(iter(await self.rows(sql, values)), None)
 
-    async def write(self, name: str, change: Callable[[Connection], _Result]) -> _Result:  # pyright: ignore[reportReturnType]  nobody cancels the shield, so it swallows nothing
+    async def write(self, name: str, change: Callable[[Connection], _Result], *, hasty: bool = False) -> _Result:  # pyright: ignore[reportReturnType]  nobody cancels the shield, so it swallows nothing
         """Run a transaction that writes: committed when `change` returns, rolled back when it raises.
 
         Once asked for it is not cancelled: it is short, and what it records may have been paid for.
@@ -144,12 +146,15 @@ class Database:
         Args:
             name: What is recorded, for the hook.
             change: The transaction. Run again where it lost to another one.
+            hasty: Whether it is of what may be lost with the machine's power, and does not wait for the disk.
 
         Raises:
             StorageError: The database can't be reached; if it went away while it committed, nobody knows whether it did.
         """
         with anyio.CancelScope(shield=True):
-            changed, announced = await anyio.to_thread.run_sync(self._write, name, change, limiter=self._writers)
+            changed, announced = await anyio.to_thread.run_sync(
+                partial(self._write, name, change, hasty=hasty), limiter=self._writers
+            )
             self._passed(name)
             for each in announced:
                 self._changes.tell(each)
@@ -162,26 +167,32 @@ class Database:
         except self._failures as error:
             raise self._told(error) from error
 
-    def _write(self, name: str, change: Callable[[Connection], _Result]) -> tuple[_Result, Iterable[Change]]:
+    def _write(
+        self, name: str, change: Callable[[Connection], _Result], *, hasty: bool
+    ) -> tuple[_Result, Iterable[Change]]:
         tries = _TRIES
         while True:
             tries -= 1
             try:
-                return self._change(name, change)
+                return self._change(name, change, hasty=hasty)
             except self._failures as error:
                 if tries and _state(error) in _AGAIN:
                     continue
                 raise self._told(error) from error
 
-    def _change(self, name: str, change: Callable[[Connection], _Result]) -> tuple[_Result, Iterable[Change]]:
-        with self._writer() as connection, connection.begin():
-            announced: dict[Change, None] = {}  # a set in order: each is told once
-            connection.info[_ANNOUNCED] = announced
-            changed = change(connection)
-            if connection.dialect.name == "postgresql":
-                say(connection, self._changes.source, announced)
-            self._passed(f"before {name}")
-            return changed, announced
+    def _change(
+        self, name: str, change: Callable[[Connection], _Result], *, hasty: bool
+    ) -> tuple[_Result, Iterable[Change]]:
+        with self._writer() as connection:
+            wait_for_the_disk(connection, waits=not hasty)
+            with connection.begin():
+                announced: dict[Change, None] = {}  # a set in order: each is told once
+                connection.info[_ANNOUNCED] = announced
+                changed = change(connection)
+                if connection.dialect.name == "postgresql":
+                    say(connection, self._changes.source, announced)
+                self._passed(f"before {name}")
+                return changed, announced
 
     @contextmanager
     def _writer(self) -> Generator[Connection]:

@@ -18,6 +18,8 @@ from sqlalchemy.exc import ArgumentError
 from ..errors import ConfigError
 
 _WRITES: Final = "voice_design_writes"
+_HASTY: Final = "voice_design_hasty"
+_SYNCHRONOUS: Final = "voice_design_synchronous"
 _BUSY_MS: Final = 60_000
 """How long a write waits for those of others. One takes a few milliseconds; none of them waits for anything else."""
 _POSTGRESQL: Final = {"postgres", "postgresql", "postgresql+asyncpg", "postgresql+psycopg"}
@@ -59,6 +61,15 @@ def engines(url: str | URL) -> Engines:
     raise ConfigError("VOICE_DESIGN_DATABASE_URL must be of PostgreSQL.")
 
 
+def wait_for_the_disk(db: Connection, *, waits: bool) -> None:
+    """Say of the transaction that is begun next whether its commit waits until the disk has it.
+
+    One that doesn't survives the end of this process all the same. A loss of power may take it, with none that was committed
+    before it: the next commit that waits, waits for both.
+    """
+    db.info[_HASTY] = not waits
+
+
 def _sqlite(url: URL) -> Engines:
     engine = create_engine(url)
     event.listen(engine, "connect", _set_up_sqlite)
@@ -93,6 +104,7 @@ def _postgresql(url: URL) -> Engines:
         raise ConfigError(
             "VOICE_DESIGN_DATABASE_URL needs the extra `remote`: pip install 'voice-design-mcp[remote]'."
         ) from error
+    event.listen(engine, "begin", _begin_postgresql)
     reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Engines(engine, reader, writers=writers, readers=readers, writer_is_kept=False)
 
@@ -107,7 +119,6 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun below, not by the driver
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
-    cursor.execute("PRAGMA synchronous=FULL")
     try:
         cursor.execute("PRAGMA journal_mode=WAL")
     except sqlite3.OperationalError:
@@ -120,4 +131,13 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get(_WRITES, False)
+    synchronous = "NORMAL" if connection.info.get(_HASTY) else "FULL"
+    if connection.info.get(_SYNCHRONOUS) != synchronous:
+        connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
+        connection.info[_SYNCHRONOUS] = synchronous
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if connection.info.get(_HASTY):
+        connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
