@@ -10,7 +10,7 @@ from typing import Final
 _LOTS: Final = (10_000, 10, 100)
 _M_TRIM_THRESHOLD: Final = -1
 _M_MMAP_THRESHOLD: Final = -3
-_LARGE_BYTES: Final = 65536
+_LARGE_BYTES: Final = 4194304
 
 
 def keep_for_good() -> None:
