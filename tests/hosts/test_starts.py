@@ -101,7 +101,8 @@ def converse(launch: Launch, home: Path, limit_s: float) -> float:
     ) as process:
         assert process.stdin is not None
         lines: queue.Queue[str] = queue.Queue()
-        threading.Thread(target=read_lines, args=(process, lines), daemon=True).start()
+        reader = threading.Thread(target=read_lines, args=(process, lines), daemon=True)
+        reader.start()
         try:
             send(process, {"id": 1, "method": "initialize", "params": HELLO})
             about = json.loads(lines.get(timeout=limit_s))["result"]
@@ -117,6 +118,7 @@ def converse(launch: Launch, home: Path, limit_s: float) -> float:
         finally:
             if process.poll() is None:
                 process.kill()
+            reader.join()  # before what it reads is closed
 
 
 def clean(home: Path) -> dict[str, str]:
