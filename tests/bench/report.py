@@ -82,7 +82,7 @@ def main() -> int:
 def page(rows: Mapping[str, Sequence[Row]], *, short: bool) -> str:
     """The page, of the rows of each benchmark."""
     how = "in the short form, with few runs of each" if short else "in full"
-    command = f"python tests/bench/report.py --write{' --short' if short else ''}"
+    command = " ".join(("python tests/bench/report.py", *sys.argv[1:]))
     return "\n".join(
         (
             "# Benchmarks",
