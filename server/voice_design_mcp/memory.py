@@ -10,7 +10,7 @@ from typing import Final
 _LOTS: Final = (10_000, 10, 100)
 _M_TRIM_THRESHOLD: Final = -1
 _M_MMAP_THRESHOLD: Final = -3
-_LARGE_BYTES: Final = 4194304
+_LARGE_BYTES: Final = 4 << 20
 
 
 def keep_for_good() -> None:
@@ -31,7 +31,7 @@ def collect_seldom() -> None:
 
 @cache
 def give_back_what_is_large() -> None:
-    """Have blocks of 64 kB and more mapped by themselves, and unmapped when they are freed.
+    """Have blocks of 4 MB and more mapped by themselves, and unmapped when they are freed; smaller ones stay for the next.
 
     glibc raises that bound to the largest block that was freed, and keeps what is below it for each thread: some minutes of sound,
     read by a thread here and a thread there, stay. Elsewhere than on glibc there is nothing to set.
