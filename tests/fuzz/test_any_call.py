@@ -34,8 +34,8 @@ TELLING = ("Traceback", 'File "', "site-packages", "sqlalchemy", "psycopg", "pyd
 """What no answer holds."""
 OPENING = "open,openat,openat2,creat,truncate,mkdir,mkdirat,unlink,unlinkat,rename,renameat,renameat2,link,linkat,symlink,symlinkat"
 """The system calls that open a file by its path, or change one."""
-BY_LIBC = {"/sys/devices/system/cpu/online"}
-"""Opened for a new thread's memory, whatever the thread does."""
+BY_LIBC = {"/sys/devices/system/cpu/online", "/proc/sys/vm/overcommit_memory"}
+"""Opened by malloc when a thread's memory is first set up, and when it first shrinks, whatever the thread does."""
 WATCHED = str(Path(__file__).with_name("watched.py"))
 
 
