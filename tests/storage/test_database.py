@@ -1,10 +1,11 @@
-"""PostgreSQL as the database: replicas that start at once, a server that restarts or is away, and what its URL may say."""
+"""The database: writes that wait and some that need not; replicas that start at once, a server that is away, what a URL may say."""
 
 from __future__ import annotations
 
 import asyncio
 import subprocess
 import sys
+import threading
 from functools import partial
 from pathlib import Path
 
@@ -50,6 +51,33 @@ async def test_the_migrations_make_the_tables_that_the_program_reads(
     made = await database.read(columns)
     await database.close()
     assert made == {name: set(table.columns.keys()) for name, table in metadata.tables.items()}
+
+
+async def test_a_hasty_write_waits_its_turn_where_another_process_or_thread_is_writing(tmp_path: Path) -> None:
+    file = tmp_path / "db"
+    one, other = await Database.open_sqlite(file), await Database.open_sqlite(file)
+    order: list[str] = []
+
+    for writer in (one, other):
+        writing, may_end = threading.Event(), threading.Event()
+
+        def hold(_db: Connection, writing: threading.Event = writing, may_end: threading.Event = may_end) -> None:
+            writing.set()
+            assert may_end.wait(60)
+            order.append("held")
+
+        holding = asyncio.create_task(writer.write("held", hold))
+        await asyncio.to_thread(writing.wait, 60)
+        hasty = asyncio.create_task(one.write("hasty", lambda _db: order.append("hasty"), hasty=True))
+        await asyncio.sleep(0)  # it has looked, and found the file being written to
+        may_end.set()
+        await asyncio.gather(holding, hasty)
+    assert order == ["held", "hasty"] * 2
+    await one.write("hasty", lambda db: order.append(str(db.scalar(text("PRAGMA synchronous")))), hasty=True)
+    await one.write("waits", lambda db: order.append(str(db.scalar(text("PRAGMA synchronous")))))
+    assert order[-2:] == ["1", "2"]  # NORMAL, FULL
+    await one.close()
+    await other.close()
 
 
 @pytest.mark.services

@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from ..errors import ApprovalError, StorageError
+from ..errors import ApprovalError, SpendError, StorageError
 from ..storage.database import Database, stamp
 from ..storage.schema import quotes
 from ..storage.statements import Row, TwinError, first, inserting, run, setting, to_change, written
@@ -119,7 +119,7 @@ class Approvals:
 
         for _ in range(_TRIES):
             try:
-                return await self._database.write("quoted", store, hasty=not approved_by)
+                return await self._database.write("quoted", store, hasty=True)  # a hold that uses it up waits for both
             except TwinError:  # another was first, and its quote may be used up before this one sees it
                 continue
         raise StorageError("The same is being asked for by too many at once.", hint="Make the same call again.")
@@ -265,4 +265,13 @@ def refused(detail: str = "") -> ApprovalError:
     return ApprovalError(
         "This approval does not open this purchase; nothing was sent." + detail,
         hint="Call again without `approval` for a new quote, then send its id back with the arguments unchanged.",
+    )
+
+
+def used_up() -> SpendError:
+    """The error for an approval that opened the act when it was looked at, and does no more when it begins."""
+    return SpendError(
+        "This approval was used up or expired before the act began; nothing was sent.",
+        hint="Call again without `approval` for a new quote.",
+        code="approval_invalid",
     )

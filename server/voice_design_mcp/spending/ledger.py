@@ -19,7 +19,7 @@ from ..errors import SpendError
 from ..storage.database import Database, moment, stamp
 from ..storage.schema import holds
 from ..storage.statements import TwinError, first, found, inserting, run, setting, written
-from .approvals import Approvals
+from .approvals import Approvals, used_up
 from .caps import Load, Room, day_of, raise_counters
 from .entries import enter, enter_act, enter_correction, record_gone, record_voice
 from .holds import (
@@ -224,18 +224,18 @@ class Ledger(Holds):
 
     async def noted(self, hold: Hold, reason: str, *, recheck_at: str | None = None) -> None:
         """Note what was seen of a hold that stays as it is."""
-        facts = {"reason": reason} | ({} if recheck_at is None else {"recheck_at": recheck_at})
-        await self._database.write("noted", lambda db: self._arrow(db, hold, (hold.state,), hold.state, **facts))
+        facts: dict[str, Any] = {"reason": reason} | ({} if recheck_at is None else {"recheck_at": recheck_at})
+        await self._fact("noted", hold, **facts)
 
     async def delivered(self, hold: Hold) -> None:
         """Speech was given to its caller, who may not have got it: for a while the same words are still this purchase."""
         if not hold.recheck_at:
-            until = {"recheck_at": stamp(self._clock() + SAME_WORDS_FOR)}
-            await self._database.write("delivered", lambda db: self._arrow(db, hold, ("charged",), "charged", **until))
+            until = stamp(self._clock() + SAME_WORDS_FOR)
+            await self._fact("delivered", hold, hasty=True, recheck_at=until)  # lost with the power, it is given again
 
     async def over(self, hold: Hold) -> None:
         """Speech is a thing of the past, or word of its loss was given: bought again, the same words are a new purchase."""
-        await self._database.write("over", lambda db: self._arrow(db, hold, ("charged",), "charged", live=0))
+        await self._fact("over", hold, live=0)
 
     async def begun(self, order: Order, *, quote_id: str, approved_by: str, voice: str) -> None:
         """Use up the approval of an act that costs nothing and can't be undone, and enter it. Begun before, it may go on.
@@ -248,7 +248,7 @@ class Ledger(Holds):
             if self._approvals.consume(db, quote_id, approved_by):
                 enter_act(db, order, "approved", at=stamp(self._clock()), voice=voice, approved_by=approved_by)
             elif not self._approvals.was_used(db, quote_id):
-                raise _spent()
+                raise used_up()
 
         await self._database.write("begun", change)
 
@@ -265,6 +265,10 @@ class Ledger(Holds):
     async def gone(self, account: str, voice: str) -> None:
         """A voice is not on the account any more: the same arguments may be bought again."""
         await self._database.write("gone", lambda db: self._forget(db, account, voice))
+
+    async def _fact(self, name: str, hold: Hold, *, hasty: bool = False, **facts: Any) -> None:
+        same = hold.state
+        await self._database.write(name, lambda db: self._arrow(db, hold, (same,), same, **facts), hasty=hasty)
 
     async def _booked(self, name: str, change: Callable[[Connection], Hold]) -> Hold:
         """Commit a charge. Where another process has just entered what may be there only once, it is looked at again, and seen."""
@@ -285,7 +289,7 @@ class Ledger(Holds):
         if part:
             self._within(db, first)
         elif first.quote_id and not self._approvals.consume(db, first.quote_id, first.approved_by):
-            raise _spent()
+            raise used_up()
         if load := first.load * len(made):
             raise_counters(db, first.account, first.principal, first.day, load, self._caps())
         for hold in made:
@@ -298,7 +302,7 @@ class Ledger(Holds):
         [under] = found(db, _SPENT_UNDER, {"quote": hold.quote_id})
         spent = int(under["usd_micros"])
         if approved is None:
-            raise _spent()
+            raise used_up()
         if spent > approved:
             raise SpendError(
                 "What is left costs more than was approved; nothing more was sent.",
@@ -390,11 +394,3 @@ class Ledger(Holds):
             "created_at": stamp(now),
             "updated_at": stamp(now),
         }
-
-
-def _spent() -> SpendError:
-    return SpendError(
-        "This approval was used up or expired before the act began; nothing was sent.",
-        hint="Call again without `approval` for a new quote.",
-        code="approval_invalid",
-    )

@@ -2,8 +2,8 @@
 
 SQLite writes are fully synchronous and begin IMMEDIATE, so that what a transaction read still holds when it writes; a crash
 or a loss of power after a commit loses nothing. PostgreSQL's are as durable as its server is set; there a transaction holds what it
-read by locking it. What can be had again by asking again is hasty: a crash loses none of it, a loss of power may. Every write has a
-name, and tests may stop the process before and after it.
+read by locking it. What can be had again by asking again is hasty: a crash loses none of it, a loss of power may, unless a write
+that is not hasty came after it. Every write has a name, and tests may stop the process before and after it.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from typing import Any, Final, TypeVar
 import anyio
 import anyio.lowlevel
 import anyio.to_thread
-from sqlalchemy import URL, Connection, text
+from sqlalchemy import URL, Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from ..changes import Change, Changes
 from ..errors import ConfigError, StorageError
 from ..hooks import nothing_stops
-from .engines import Engines, engines, wait_for_the_disk
+from .engines import Engines, engines
 from .hearing import say
 from .schema import MIGRATIONS, SERIAL
 from .statements import Row, found, rows_of
@@ -65,7 +65,7 @@ class Database:
 
     def __init__(self, opened: Engines, passed: Callable[[str], None], changes: Changes) -> None:
         self._engines = opened
-        self._kept: Connection | None = None
+        self._kept: dict[Engine, Connection] = {}
         self._beside: sqlite3.Connection | None = None
         self._passed = passed
         self._changes = changes
@@ -125,7 +125,9 @@ class Database:
         An SQLite file is read on the spot, in less time than it takes to wake a thread. Where a writer bars it a thread waits.
         """
         if self._engines.beside is not None:
-            await anyio.lowlevel.checkpoint()  # a caller that has gone away ends here, as it would waiting for a thread
+            await (
+                anyio.lowlevel.checkpoint_if_cancelled()
+            )  # a caller that has gone away ends here, as it would waiting for a thread
             try:
                 if self._beside is None:
                     self._beside = self._engines.beside()
@@ -146,13 +148,15 @@ class Database:
         Args:
             name: What is recorded, for the hook.
             change: The transaction. Run again where it lost to another one.
-            hasty: Whether it is of what may be lost with the machine's power, and does not wait for the disk.
+            hasty: Whether it is of what may be lost with the machine's power, and need not wait for the disk. An SQLite file is
+                then written on the spot, as it is read, unless another writes to it.
 
         Raises:
             StorageError: The database can't be reached; if it went away while it committed, nobody knows whether it did.
         """
         with anyio.CancelScope(shield=True):
-            changed, announced = await anyio.to_thread.run_sync(
+            at_once = self._written_at_once(name, change) if hasty else None
+            changed, announced = at_once or await anyio.to_thread.run_sync(
                 partial(self._write, name, change, hasty=hasty), limiter=self._writers
             )
             self._passed(name)
@@ -174,35 +178,59 @@ class Database:
         while True:
             tries -= 1
             try:
-                return self._change(name, change, hasty=hasty)
+                with self._connected(self._engines.writer) as connection, connection.begin():
+                    if hasty and connection.dialect.name == "postgresql":
+                        connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
+                    return self._changed(connection, name, change)
             except self._failures as error:
                 if tries and _state(error) in _AGAIN:
                     continue
                 raise self._told(error) from error
 
-    def _change(
-        self, name: str, change: Callable[[Connection], _Result], *, hasty: bool
+    def _written_at_once(
+        self, name: str, change: Callable[[Connection], _Result]
+    ) -> tuple[_Result, Iterable[Change]] | None:
+        """Run a transaction here and now; None where it would have to wait for another one, of this process or not."""
+        if self._engines.at_once is None:
+            return None
+        try:
+            self._writers.acquire_nowait()
+        except anyio.WouldBlock:
+            return None
+        try:
+            with self._connected(self._engines.at_once) as connection:
+                try:
+                    transaction = connection.begin()
+                except self._failures as error:
+                    log.debug("written by a thread, since: %s", error)
+                    return None
+                with transaction:
+                    return self._changed(connection, name, change)
+        except self._failures as error:
+            raise self._told(error) from error
+        finally:
+            self._writers.release()
+
+    def _changed(
+        self, connection: Connection, name: str, change: Callable[[Connection], _Result]
     ) -> tuple[_Result, Iterable[Change]]:
-        with self._writer() as connection:
-            wait_for_the_disk(connection, waits=not hasty)
-            with connection.begin():
-                announced: dict[Change, None] = {}  # a set in order: each is told once
-                connection.info[_ANNOUNCED] = announced
-                changed = change(connection)
-                if connection.dialect.name == "postgresql":
-                    say(connection, self._changes.source, announced)
-                self._passed(f"before {name}")
-                return changed, announced
+        announced: dict[Change, None] = {}  # a set in order: each is told once
+        connection.info[_ANNOUNCED] = announced
+        changed = change(connection)
+        if connection.dialect.name == "postgresql":
+            say(connection, self._changes.source, announced)
+        self._passed(f"before {name}")
+        return changed, announced
 
     @contextmanager
-    def _writer(self) -> Generator[Connection]:
+    def _connected(self, engine: Engine) -> Generator[Connection]:
         if not self._engines.writer_is_kept:
-            with self._engines.writer.connect() as connection:
+            with engine.connect() as connection:
                 yield connection
             return
-        if self._kept is None:
-            self._kept = self._engines.writer.connect()
-        yield self._kept
+        if engine not in self._kept:
+            self._kept[engine] = engine.connect()
+        yield self._kept[engine]
 
     @property
     def _failures(self) -> tuple[type[Exception], ...]:
@@ -219,10 +247,10 @@ class Database:
         return StorageError("The database could not be reached or is too busy.", hint="Try again in a moment.")
 
     def _close(self) -> None:
-        for connection in (self._kept, self._beside):
-            if connection is not None:
-                connection.close()
-        self._engines.writer.dispose()
+        for connection in (*self._kept.values(), *([self._beside] if self._beside else [])):
+            connection.close()
+        for engine in (self._engines.writer, *([self._engines.at_once] if self._engines.at_once else [])):
+            engine.dispose()
 
 
 def _state(error: Exception) -> str:

@@ -7,7 +7,7 @@ to commit; asyncpg would hand each of its statements to the event loop, and what
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -18,8 +18,6 @@ from sqlalchemy.exc import ArgumentError
 from ..errors import ConfigError
 
 _WRITES: Final = "voice_design_writes"
-_HASTY: Final = "voice_design_hasty"
-_SYNCHRONOUS: Final = "voice_design_synchronous"
 _BUSY_MS: Final = 60_000
 """How long a write waits for those of others. One takes a few milliseconds; none of them waits for anything else."""
 _POSTGRESQL: Final = {"postgres", "postgresql", "postgresql+asyncpg", "postgresql+psycopg"}
@@ -33,7 +31,8 @@ class Engines:
     """An engine for transactions that write and one for those that read, and how many of each run at the same time.
 
     `writer_is_kept` says that one connection serves every write: there is only one at a time, and taking it from the pool would
-    cost as much as a statement. `beside` opens one more connection that reads and never waits, None where each read is a journey.
+    cost as much as a statement. `beside` opens one more connection that reads and never waits, and `at_once` is an engine for what
+    is written without waiting, neither for others nor for the disk; None where each transaction is a journey.
     """
 
     writer: Engine
@@ -42,6 +41,7 @@ class Engines:
     readers: int
     writer_is_kept: bool
     beside: Callable[[], sqlite3.Connection] | None = None
+    at_once: Engine | None = None
 
 
 def engines(url: str | URL) -> Engines:
@@ -61,22 +61,27 @@ def engines(url: str | URL) -> Engines:
     raise ConfigError("VOICE_DESIGN_DATABASE_URL must be of PostgreSQL.")
 
 
-def wait_for_the_disk(db: Connection, *, waits: bool) -> None:
-    """Say of the transaction that is begun next whether its commit waits until the disk has it.
-
-    One that doesn't survives the end of this process all the same. A loss of power may take it, with none that was committed
-    before it: the next commit that waits, waits for both.
-    """
-    db.info[_HASTY] = not waits
-
-
 def _sqlite(url: URL) -> Engines:
+    engine = _sqlite_engine(url, _BUSY_MS, "synchronous=FULL")
+    at_once = _sqlite_engine(
+        url, 0, "synchronous=NORMAL", "wal_autocheckpoint=4000"
+    )  # what waits tidies up long before
+    return Engines(
+        engine.execution_options(**{_WRITES: True}),
+        engine,
+        writers=1,
+        readers=4,
+        writer_is_kept=True,
+        beside=partial(_reading_only, str(url.database)),
+        at_once=at_once.execution_options(**{_WRITES: True}),
+    )
+
+
+def _sqlite_engine(url: URL, busy_ms: int, *pragmas: str) -> Engine:
     engine = create_engine(url)
-    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "connect", partial(_set_up_sqlite, busy_ms, pragmas))
     event.listen(engine, "begin", _begin_sqlite)
-    writer = engine.execution_options(**{_WRITES: True})
-    beside = partial(_reading_only, str(url.database))
-    return Engines(writer, engine, writers=1, readers=4, writer_is_kept=True, beside=beside)
+    return engine
 
 
 def _postgresql(url: URL) -> Engines:
@@ -104,7 +109,6 @@ def _postgresql(url: URL) -> Engines:
         raise ConfigError(
             "VOICE_DESIGN_DATABASE_URL needs the extra `remote`: pip install 'voice-design-mcp[remote]'."
         ) from error
-    event.listen(engine, "begin", _begin_postgresql)
     reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Engines(engine, reader, writers=writers, readers=readers, writer_is_kept=False)
 
@@ -115,10 +119,12 @@ def _reading_only(path: str) -> sqlite3.Connection:
     return connection
 
 
-def _set_up_sqlite(connection: Any, _record: Any) -> None:
+def _set_up_sqlite(busy_ms: int, pragmas: Sequence[str], connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun below, not by the driver
     cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+    cursor.execute(f"PRAGMA busy_timeout={busy_ms}")
+    for pragma in pragmas:
+        cursor.execute(f"PRAGMA {pragma}")
     try:
         cursor.execute("PRAGMA journal_mode=WAL")
     except sqlite3.OperationalError:
@@ -131,13 +137,4 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get(_WRITES, False)
-    synchronous = "NORMAL" if connection.info.get(_HASTY) else "FULL"
-    if connection.info.get(_SYNCHRONOUS) != synchronous:
-        connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
-        connection.info[_SYNCHRONOUS] = synchronous
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _begin_postgresql(connection: Connection) -> None:
-    if connection.info.get(_HASTY):
-        connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
+    connection.connection.cursor().execute("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -130,7 +130,7 @@ class Records:
         """Let everybody on the account speak with a voice, or nobody but its owner any more. False when there is no such voice."""
         now = stamp(self._clock()) if shared else ""
         where = f"{self._mine} AND voice = :voice AND deleted_at = ''"
-        return await self._change("shared", "voices", {"shared_at": now}, where, voice=voice) == 1
+        return await self._change("shared", "voices", {"shared_at": now}, where, hasty=False, voice=voice) == 1
 
     async def newest_voices(self, count: int) -> list[VoiceRow]:
         """The newest voices that are not deleted."""
@@ -169,12 +169,13 @@ class Records:
             if values["kind"] in _LISTED:
                 announce(db, Change(values["account"], values["principal"], f"audio://{values['id']}"))
 
-        await self._database.write("audio recorded", change)
+        await self._database.write("audio recorded", change, hasty=True)  # a file is not waited for either
         return AudioRow(**values)
 
     async def rename(self, row: AudioRow, name: str) -> AudioRow:
         """Call a piece of audio otherwise."""
-        await self._change("audio renamed", "audio", {"name": name}, f"{self._mine} AND id = :id", id=row.id)
+        mine = f"{self._mine} AND id = :id"
+        await self._change("audio renamed", "audio", {"name": name}, mine, hasty=False, id=row.id)
         return replace(row, name=name)
 
     async def audio(self, audio_id: str) -> AudioRow | None:
@@ -193,10 +194,12 @@ class Records:
     async def _audio(self, where: str, **values: Any) -> list[Row]:
         return await self._database.rows(f"SELECT {_AUDIO} FROM audio WHERE {where}", {**self._who, **values})
 
-    async def _change(self, name: str, table: str, now: Mapping[str, str], where: str, **values: Any) -> int:
-        """How many rows a change changed."""
-        sql = f"UPDATE {table} SET {setting(tuple(now))} WHERE {where}"
-        return await self._database.write(name, lambda db: run(db, sql, {**self._who, **now, **values}).rowcount)
+    async def _change(
+        self, name: str, table: str, now: Mapping[str, str], where: str, *, hasty: bool = True, **values: Any
+    ) -> int:
+        """How many rows a change changed: hasty where it notes what was seen, not where it is what somebody asked for."""
+        sql, named = f"UPDATE {table} SET {setting(tuple(now))} WHERE {where}", {**self._who, **now, **values}
+        return await self._database.write(name, lambda db: run(db, sql, named).rowcount, hasty=hasty)
 
 
 def _first(kind: Callable[..., _Kept], rows: Sequence[Row]) -> _Kept | None:
