@@ -27,7 +27,7 @@ ON CONFLICT (account, principal, day) DO UPDATE SET usd_micros = counters.usd_mi
 voices = counters.voices + excluded.voices, characters = counters.characters + excluded.characters {within}
 RETURNING principal, day, usd_micros, voices, characters"""
 """Raises the rows, or makes them; a row that a cap stops is left alone and not returned."""
-_USED: Final = "SELECT principal, day, usd_micros, voices, characters FROM counters WHERE account = :account AND"
+_USED: Final = "SELECT principal, day, usd_micros, voices, characters FROM counters WHERE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,11 @@ def raise_counters(db: Connection, account: str, principal: str, day: str, load:
 
 def used(db: Connection, account: str, principal: str, day: str) -> Load:
     """What one counter row holds."""
-    row = first(db, f"{_USED} principal = :who AND day = :day", {"account": account, "who": principal, "day": day})
+    row = first(
+        db,
+        f"{_USED} account = :account AND principal = :who AND day = :day",
+        {"account": account, "who": principal, "day": day},
+    )
     return _load(row) if row else Load()
 
 
@@ -113,8 +117,8 @@ class Room:
         values, places = {"account": account}, list[str]()
         for number, (who, when) in enumerate(self._rows):
             values |= {f"who{number}": who, f"day{number}": when}
-            places.append(f"principal = :who{number} AND day = :day{number}")
-        return f"{_USED} ({' OR '.join(places)})", values
+            places.append(f"account = :account AND principal = :who{number} AND day = :day{number}")
+        return f"{_USED} {' OR '.join(places)}", values
 
     def read(self, rows: Sequence[Row]) -> None:
         """Take what was found."""

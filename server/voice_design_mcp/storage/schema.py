@@ -226,6 +226,12 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "CREATE INDEX narrations_audio ON narrations (audio_id)",
         "CREATE INDEX holds_audio ON holds (audio_id)",
     ),
+    (  # by the moment too, or SQLite takes an index that begins with the account, and reads all that is there of it
+        "DROP INDEX holds_unsettled",
+        f"CREATE INDEX holds_unsettled ON holds (account, created_at) WHERE state IN ({_UNSETTLED})",
+        "CREATE INDEX voices_of_all ON voices (account, created_at) WHERE deleted_at = ''",
+        "CREATE INDEX audio_of_all ON audio (account, created_at)",
+    ),
 )
 """Each migration is a tuple of statements; `{serial}` is the dialect's self-counting primary key."""
 
