@@ -125,9 +125,8 @@ class Database:
         An SQLite file is read on the spot, in less time than it takes to wake a thread. Where a writer bars it a thread waits.
         """
         if self._engines.beside is not None:
-            await (
-                anyio.lowlevel.checkpoint_if_cancelled()
-            )  # a caller that has gone away ends here, as it would waiting for a thread
+            # A caller that has gone away ends here, as it would waiting for a thread.
+            await anyio.lowlevel.checkpoint_if_cancelled()
             try:
                 if self._beside is None:
                     self._beside = self._engines.beside()
