@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,13 +16,15 @@ from .config import Settings
 from .edge import VoiceDesignServer
 from .hooks import nothing_stops, utc_now
 from .notices import Notices, tell_sessions
-from .studio import Patience, Studio
+from .setting import Secret
+from .studio import Studio
 
 if TYPE_CHECKING:
     import httpx2
 
     from .dashscope.http import Timeouts
     from .dashscope.retries import Retries
+    from .desk import Patience
     from .tools.spec import ToolSpec
 
 NAME: Final = "voice-design-mcp"
@@ -66,6 +69,11 @@ def build_server(
             settings have it.
         kind: The server's class: the conformance tests serve their fixtures by one of their own.
     """
+    caller_keys = settings.hosting.caller_keys if hosted else ""
+    if (
+        caller_keys == "must"
+    ):  # then nothing is done with the server's own key, and no sandbox stands in for a missing one
+        settings = replace(settings, api_key=Secret(""), sandbox=False)
     studio = Studio(
         settings,
         sandbox_transport=lambda: _sandbox_transport(settings),
@@ -75,6 +83,7 @@ def build_server(
         retries=retries,
         patience=patience,
         identifies=hosted and settings.hosting.identifies,
+        caller_keys=caller_keys,
     )
     server = kind(
         studio,

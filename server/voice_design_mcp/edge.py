@@ -7,8 +7,9 @@ resources are imported, and their schemas made, by the first request that asks f
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from mcp.server.apps import client_supports_apps
@@ -19,6 +20,7 @@ from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from mcp.server.mcpserver.prompts import Prompt
 from mcp.shared.exceptions import MCPError
 from mcp.types import (
+    INTERNAL_ERROR,
     INVALID_PARAMS,
     CallToolResult,
     Completion,
@@ -37,8 +39,8 @@ from mcp.types import Prompt as ListedPrompt
 from pydantic import AnyUrl, ValidationError
 
 from . import panel
-from .caller import caller_at
-from .errors import InputError, ScopeError, VoiceDesignError
+from .caller import caller_at, desk_at, key_at
+from .errors import InputError, ScopeError, UpstreamError, VoiceDesignError
 from .studio import Studio
 from .watching import watched
 
@@ -141,20 +143,21 @@ class VoiceDesignServer(MCPServer[Studio]):
                 _fill_empty_answers(context)
             return await super().call_tool(name, arguments, context)
         except VoiceDesignError as error:
-            return _told(name, await self.studio.explained(error))
+            return await self._told(name, error)
         except ToolError as error:
             cause = error.__cause__
             if isinstance(cause, VoiceDesignError):
-                return _told(name, await self.studio.explained(cause))
+                return await self._told(name, cause)
             if isinstance(cause, ValidationError):
-                return _told(name, _wrong_type(cause))
+                return await self._told(name, _wrong_type(cause))
             raise
 
     async def list_resources(self) -> list[Resource]:
         """The newest resources of this principal."""
         from . import resources
 
-        return await resources.listed(await self.studio.open(), caller_at(self.studio))
+        with _as_protocol_errors():
+            return await resources.listed(await desk_at(self.studio), caller_at(self.studio))
 
     async def list_resource_templates(self) -> list[ResourceTemplate]:
         """The kinds of resources."""
@@ -177,7 +180,7 @@ class VoiceDesignServer(MCPServer[Studio]):
         try:
             checks.whole("uri", str(uri))
             self._permit(resources.scope_of(str(uri)))
-            found = await resources.read(await self.studio.open(), caller_at(self.studio), str(uri))
+            found = await resources.read(await desk_at(self.studio), caller_at(self.studio), str(uri))
         except InputError as error:
             raise MCPError(INVALID_PARAMS, f"{error.message} {error.hint}".rstrip()) from error
         except VoiceDesignError as error:
@@ -218,7 +221,9 @@ class VoiceDesignServer(MCPServer[Studio]):
     ) -> Completion | None:
         from .prompts import complete
 
-        return await complete(self.studio.open, caller_at(self.studio), ref, argument.name, argument.value)
+        with _as_protocol_errors():
+            opened = partial(desk_at, self.studio)
+            return await complete(opened, caller_at(self.studio), ref, argument.name, argument.value)
 
     def scope_needed(self, method: str, params: Mapping[str, Any]) -> str:
         """The scope that a request takes, "" where it takes none."""
@@ -232,6 +237,14 @@ class VoiceDesignServer(MCPServer[Studio]):
 
         uri = str(params.get("uri", ""))
         return scope_of(uri) if uri != PANEL_URI else ""
+
+    async def _told(self, name: str, error: VoiceDesignError) -> CallToolResult:
+        from .tools.answers import failure
+
+        if isinstance(error, UpstreamError):
+            error = await self.studio.explained(error, key_at(self.studio))
+        log.info("tool=%s code=%s", name, error.code)
+        return failure(error)
 
     def _permit(self, scope: str) -> None:
         caller = caller_at(self.studio)
@@ -302,11 +315,14 @@ def _outcome(result: CallToolResult | InputRequiredResult) -> str:
     return str(error.get("code") or told.get("status") or "ok")
 
 
-def _told(name: str, error: VoiceDesignError) -> CallToolResult:
-    from .tools.answers import failure
-
-    log.info("tool=%s code=%s", name, error.code)
-    return failure(error)
+@contextmanager
+def _as_protocol_errors() -> Generator[None]:
+    """Tell an anticipated failure where there is no result to tell it in."""
+    try:
+        yield
+    except VoiceDesignError as error:
+        code = INVALID_PARAMS if isinstance(error, InputError) else INTERNAL_ERROR
+        raise MCPError(code, f"{error.code}: {error.message} {error.hint}".rstrip()) from error
 
 
 def _wrong_type(error: ValidationError) -> InputError:

@@ -26,13 +26,16 @@ _PAGE_SIZE: Final = 100
 _SCANS: Final = 3
 
 
-def families_for(settings: Settings, http: Http, shelf: Callable[[], Shelf]) -> dict[str, VoiceFamily]:
+def families_for(
+    settings: Settings, http: Http, shelf: Callable[[], Shelf], beside: Mapping[str, VoiceFamily] | None = None
+) -> dict[str, VoiceFamily]:
     """The families that can be used, by name: the vendor's of the region, all of them where another host answers; the user's own.
 
     Args:
         settings: Which are set up.
         http: The way to the vendor.
         shelf: Makes what is kept of the voices of the user's own servers.
+        beside: The families of another account here, whose connections to those servers are used too.
     """
     anywhere = settings.sandbox or bool(settings.base_url)
     vendor_s = {name: FAMILIES[name].regions for name in MAKERS if anywhere or settings.api_key}
@@ -42,7 +45,11 @@ def families_for(settings: Settings, http: Http, shelf: Callable[[], Shelf]) -> 
     if settings.open_servers:
         from .openweights.family import OpenFamily
 
-        offered[OPEN.name] = OpenFamily(settings.open_servers, shelf())
+        opened = (beside or {}).get(OPEN.name)
+        own = (
+            opened.with_shelf(shelf()) if isinstance(opened, OpenFamily) else OpenFamily(settings.open_servers, shelf())
+        )
+        offered[OPEN.name] = own
     return offered
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from .identity.static_tokens import StaticToken, parsed
@@ -26,6 +26,11 @@ HOSTING: Final[tuple[Setting, ...]] = (
         "VOICE_DESIGN_TOKENS",
         "",
         "Bearer tokens of your own, as hashes: rows alice=sha256:HEX/voices:read+speech, which `voice-design-mcp token` makes.",
+    ),
+    Setting(
+        "VOICE_DESIGN_CALLER_KEYS",
+        "off",
+        "Callers send keys of their own accounts in X-DashScope-API-Key: off, may (the server's where they send none), must.",
     ),
     Setting("VOICE_DESIGN_ALLOWED_HOSTS", "", "Further Host headers to accept, such as voices.internal:8000."),
     Setting("VOICE_DESIGN_ALLOWED_ORIGINS", "", "Web origins whose pages may call, such as https://console.example."),
@@ -83,6 +88,7 @@ class Hosting:
     oauth_issuer: str
     oauth_jwks_url: str
     tokens: tuple[StaticToken, ...]
+    caller_keys: Literal["", "may", "must"]
     allowed_hosts: tuple[str, ...]
     allowed_origins: tuple[str, ...]
     state_keys: tuple[Secret, ...]
@@ -115,6 +121,7 @@ def read(reader: Reader) -> Hosting:
         oauth_issuer=issuer,
         oauth_jwks_url=jwks_url,
         tokens=_tokens(reader),
+        caller_keys=_caller_keys(reader),
         allowed_hosts=_rows(reader, "VOICE_DESIGN_ALLOWED_HOSTS", _HOST, "must be hosts such as voices.internal:8000"),
         allowed_origins=_rows(
             reader, "VOICE_DESIGN_ALLOWED_ORIGINS", _ORIGIN, "must be origins such as https://console.example"
@@ -175,6 +182,20 @@ def _tokens(reader: Reader) -> tuple[StaticToken, ...]:
         )
         return ()
     return tuple(filter(None, tokens))
+
+
+def _caller_keys(reader: Reader) -> Literal["", "may", "must"]:
+    variable = "VOICE_DESIGN_CALLER_KEYS"
+    chosen = reader.choice(variable, ("off", "may", "must"))
+    if chosen == "off":
+        return ""
+    if reader.flag("VOICE_DESIGN_SANDBOX"):
+        reader.wrong(variable, "can't be with VOICE_DESIGN_SANDBOX, whose one account takes any key")
+    if reader.text("VOICE_DESIGN_WORKSPACE_ID"):
+        reader.wrong(variable, "can't be with VOICE_DESIGN_WORKSPACE_ID, which is one account's")
+    if chosen == "may" and not (reader.text("DASHSCOPE_API_KEY") or reader.text("VOICE_DESIGN_BASE_URL")):
+        reader.wrong(variable, "may be `may` only with DASHSCOPE_API_KEY, for who brings no key; else set must")
+    return "must" if chosen == "must" else "may"
 
 
 def _keys(reader: Reader) -> tuple[Secret, ...]:

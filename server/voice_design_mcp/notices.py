@@ -16,9 +16,8 @@ from mcp.server.session import ServerSession
 from mcp.server.subscriptions import InMemorySubscriptionBus, ResourcesListChanged, ResourceUpdated, ServerEvent
 
 from .account import Account
-from .caller import caller_at
+from .caller import caller_at, key_at
 from .changes import Change, Listener
-from .identity.principals import Principal
 from .studio import Studio
 
 _APART_S: Final = 0.5
@@ -39,7 +38,7 @@ class Notices(InMemorySubscriptionBus):
             listener(ResourcesListChanged())
             listener(ResourceUpdated(change.uri))
 
-        ends = super().subscribe(listener), listen(self._studio, caller_at(self._studio), hear)
+        ends = super().subscribe(listener), listen(self._studio, hear)
 
         def end() -> None:
             for each in ends:
@@ -48,9 +47,9 @@ class Notices(InMemorySubscriptionBus):
         return end
 
 
-def listen(studio: Studio, caller: Principal, hear: Listener) -> Callable[[], None]:
-    """Hear of the changes that a caller may know of, until what is returned is called."""
-    account = Account.of(studio.settings).id
+def listen(studio: Studio, hear: Listener) -> Callable[[], None]:
+    """Hear of the changes that the caller may know of, until what is returned is called."""
+    caller, account = caller_at(studio), Account.of(studio.settings, key_at(studio)).id
 
     def own(change: Change) -> None:
         if change.account == account and (caller.operator or change.principal == caller.id):
@@ -67,7 +66,7 @@ async def tell_sessions(ctx: ServerRequestContext[Any], call_next: CallNext) -> 
     if ctx.method == "notifications/initialized":
         studio: Studio = ctx.lifespan_context
         teller = _Teller(ctx.session)
-        end = listen(studio, caller_at(studio), teller.hear)
+        end = listen(studio, teller.hear)
         connection = ctx.session._connection  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  the SDK hands it on by no other way
         connection.exit_stack.callback(end)
         connection.exit_stack.callback(teller.stop)

@@ -17,7 +17,7 @@ from .catalog import LANGUAGES, MODELS
 from .identity.principals import Principal
 
 if TYPE_CHECKING:
-    from .studio import Desk
+    from .desk import Desk
 
 COMPLETED_MAX: Final = 100
 """The protocol's most values in one answer."""

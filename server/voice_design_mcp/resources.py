@@ -18,8 +18,8 @@ from .tools.narration_words import TEXTS
 from .tools.voice_lookup import record_of
 
 if TYPE_CHECKING:
+    from .desk import Desk
     from .storage.records import AudioRow
-    from .studio import Desk
 
 NEWEST: Final = 100
 _PREVIEW: Final = re.compile(r"voice://(?P<voice>[^/?#]+)/preview")

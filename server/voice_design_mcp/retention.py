@@ -29,7 +29,8 @@ from .storage.database import announce, stamp
 from .storage.schema import audio, chores, holds, narrations, removals
 
 if TYPE_CHECKING:
-    from .studio import Desk, Studio
+    from .desk import Desk
+    from .studio import Studio
 
 EVERY: Final = timedelta(hours=1)
 SPARED: Final = timedelta(hours=1)

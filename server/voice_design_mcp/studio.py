@@ -6,212 +6,38 @@ connection over SSE, so what is shared is counted here and closed with the last 
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Literal, Self
 
 import anyio
 
 from .account import Account
-from .catalog import (
-    OPEN,
-    OPEN_MODEL,
-    PREFERRED_MODELS,
-    family_designing,
-    family_of,
-    origin,
-    requests_per_minute,
-)
+from .catalog import OPEN_MODEL, origin, requests_per_minute
 from .changes import Changes, Listener
-from .config import Caps, Settings
-from .errors import AuthError, InputError, RetiredError, UpstreamError, VoiceDesignError
+from .config import Settings
+from .desk import Desk, Patience
+from .errors import AuthError, RetiredError, VoiceDesignError
 from .hooks import nothing_stops, utc_now
 from .memory import keep_for_good
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from types import TracebackType
 
     import httpx2
 
-    from .background import Background
     from .dashscope.http import Http, Timeouts
     from .dashscope.retries import Retries
-    from .dashscope.seam import VoiceFamily
-    from .identity.principals import Principal
-    from .spending.approvals import Approvals
-    from .spending.ledger import Ledger
-    from .spending.prices import Prices
-    from .spending.purchase import Purchases
-    from .spending.recovery import Recovery
-    from .storage.audio import AudioObjects
-    from .storage.database import Database
+    from .setting import Secret
     from .storage.hearing import Hearing
-    from .storage.records import Records
 
 IN_PROCESS_ORIGIN: Final = "http://localhost"
-AVAILABILITY_KEPT: Final = timedelta(days=1)
-UNSETTLED_EVERY: Final = timedelta(seconds=10)
-
-log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How long a call waits, in seconds: below the minute after which clients give up.
-
-    `join_s` for the same purchase made by another call, `attend_s` for work that goes on when the call has ended, `review_s` for
-    the vendor's review of a new voice, looked at every `review_every_s`.
-    """
-
-    join_s: float = 45.0
-    attend_s: float = 44.0
-    review_s: float = 40.0
-    review_every_s: float = 2.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """Everything that is open, for the tools and resources to work at.
-
-    `spool` is a folder for speech while it comes; `reviewed` are voices whose review is known to be over.
-    """
-
-    settings: Settings
-    account: Account
-    clock: Callable[[], datetime]
-    http: Http
-    families: Mapping[str, VoiceFamily]
-    database: Database
-    audio: AudioObjects
-    approvals: Approvals
-    ledger: Ledger
-    purchases: Purchases
-    recovery: Recovery
-    prices: Prices
-    patience: Patience
-    spool: Path
-    background: Background
-    known_available: dict[str, tuple[datetime, bool | None]]
-    reviewed: set[str]
-    settled_at: list[datetime]
-
-    @property
-    def sandbox(self) -> bool:
-        """Whether a sandbox answers instead of the vendor, as its own answers say."""
-        return self.settings.sandbox or self.http.sandbox is True
-
-    @property
-    def account_label(self) -> str:
-        """The account, in words."""
-        if self.settings.sandbox or not self.sandbox:
-            return self.account.label
-        return f"the sandbox at {self.account.label}"
-
-    @property
-    def caps(self) -> Caps:
-        """The caps in force: in a sandbox only those that were set."""
-        return self.settings.sandbox_caps if self.sandbox else self.settings.caps
-
-    def family(self, target_model: str) -> VoiceFamily:
-        """The client that serves a target model.
-
-        Raises:
-            InputError: Its family is not offered in the region.
-        """
-        row = family_of(target_model)
-        if row.name not in self.families:
-            if row is OPEN:
-                raise InputError(
-                    "target_model",
-                    f"{target_model} needs servers of your own, and none are set.",
-                    hint="Set VOICE_DESIGN_OPEN_DESIGN_URL and VOICE_DESIGN_OPEN_SPEECH_URL (README, Open weights).",
-                )
-            raise InputError(
-                "target_model",
-                f"{target_model} is offered in {' and '.join(row.regions)}, and the region set is {self.settings.region}.",
-                hint="Set VOICE_DESIGN_REGION and a key of that region, or choose another target_model.",
-                code="wrong_region",
-            )
-        return self.families[row.name]
-
-    def families_of(self, voice: str) -> list[VoiceFamily]:
-        """The families that may have a voice: the one that its name tells, else every one."""
-        from .families import family_named_by
-
-        named = family_named_by(voice)
-        return [family for name, family in self.families.items() if named in {"", name}]
-
-    def records(self, principal: str) -> Records:
-        """The voices and audio of a principal."""
-        from .storage.records import Records
-
-        return Records(self.database, self.account.id, principal, self.clock)
-
-    def library(self, caller: Principal) -> Records:
-        """The voices and audio that a caller may see: its own, and the operator everybody's."""
-        from .storage.records import Records
-
-        return Records(self.database, self.account.id, caller.id, self.clock, every=caller.operator)
-
-    async def available(self, model: str) -> bool | None:
-        """The vendor's free answer whether it serves a model, kept for a day. None: it did not say."""
-        known = self.known_available.get(model)
-        if known is None or self.clock() - known[0] > AVAILABILITY_KEPT:
-            row = family_designing(model)
-            asked = self.families.get(row.name if row else "") or next(iter(self.families.values()))
-            known = (self.clock(), await asked.available(model))
-            self.known_available[model] = known
-        return known[1]
-
-    async def serves(self, target_model: str) -> bool | None:
-        """Whether the vendor still designs voices for a model, by its free answers. None: they do not say."""
-        designs = await self.available(family_of(target_model).wire_model)
-        return designs if designs is False else await self.available(target_model)
-
-    @property
-    def preferred_models(self) -> list[str]:
-        """The models that voices are designed for where nobody chose one, best first: the user's alone, if one is set."""
-        own = self.settings.target_model
-        return [own] if own else [model for model in PREFERRED_MODELS if family_of(model).name in self.families]
-
-    async def default_model(self) -> str:
-        """The first of the preferred models that the vendor still serves, by its free answers.
-
-        Raises:
-            RetiredError: It serves none.
-        """
-        if self.settings.target_model or self.settings.sandbox:
-            return self.preferred_models[0]
-        unsaid: list[str] = []
-        for model in self.preferred_models:
-            served = await self.serves(model)
-            if served:
-                return model
-            unsaid += [model] if served is None else []
-        if not unsaid:
-            raise RetiredError(
-                f"The vendor offers this account no model to design voices for in {self.settings.region}; nothing was sent.",
-                hint="Voice design lives on as voice-enrollment (CosyVoice and Qwen-Audio models) in Beijing: use a key of that "
-                "region with VOICE_DESIGN_REGION=beijing.",
-            )
-        return unsaid[0]
-
-    async def settle(self, *, at_once: bool = False) -> None:
-        """Settle purchases whose outcome is open, at most every 10 s unless `at_once`."""
-        now = self.clock()
-        if not at_once and self.settled_at and now - self.settled_at[0] < UNSETTLED_EVERY:
-            return
-        self.settled_at[:] = [now]
-        try:
-            with anyio.CancelScope(shield=True):
-                await self.recovery.settle_all(self.account.id)
-        except UpstreamError as error:  # nothing is decided without a complete look; the next one tries again
-            log.warning("open purchases could not be looked into: %s", error.code)
+ACCOUNTS_KEPT: Final = 256
+"""For how many callers' own accounts is remembered what costs a request to learn anew."""
 
 
 class Studio:
@@ -226,6 +52,7 @@ class Studio:
         retries: How often it is asked again; None for the defaults.
         patience: How long a call waits.
         identifies: Whether every caller says who it is; else all of them are the local user.
+        caller_keys: Whether callers may, or must, bring keys of their own of the vendor.
     """
 
     def __init__(
@@ -239,9 +66,11 @@ class Studio:
         retries: Retries | None = None,
         patience: Patience | None = None,
         identifies: bool = False,
+        caller_keys: Literal["", "may", "must"] = "",
     ) -> None:
         self.settings = settings
         self.identifies = identifies
+        self.caller_keys = caller_keys
         self.changes = Changes()
         self._hearing: Hearing | None = None
         self._sandbox_transport = sandbox_transport
@@ -252,6 +81,7 @@ class Studio:
         self._patience = patience or Patience()
         self._users = 0
         self._desk: Desk | None = None
+        self._callers: OrderedDict[str, Desk] = OrderedDict()
         self._opening = anyio.Lock()
 
     async def __aenter__(self) -> Self:
@@ -270,6 +100,7 @@ class Studio:
                 await hearing.aclose()
             async with self._opening:
                 desk, self._desk = self._desk, None
+                self._callers.clear()
                 if desk is not None:
                     await desk.background.close()
                     for family in desk.families.values():
@@ -294,14 +125,47 @@ class Studio:
         if self._desk is not None:
             await self._desk.purchases.quiet()
 
-    async def open(self) -> Desk:
-        """The open desk."""
+    async def open(self, key: Secret | None = None) -> Desk:
+        """The open desk: with the server's account of the vendor, or with that of a caller's own key."""
         if self._desk is None:
             async with self._opening:
                 if self._desk is None:
                     self._desk = await self._open()
                     keep_for_good()
-        return self._desk
+        return self._desk if key is None else self._callers_own(self._desk, key)
+
+    def _callers_own(self, desk: Desk, key: Secret) -> Desk:
+        """The desk with another account: the storage, the purchases under way and the connections are the same ones.
+
+        So nothing is open that is one account's, and one that is forgotten here leaves nothing behind.
+        """
+        account = Account.of(self.settings, key)
+        own = self._callers.pop(account.id, None) or self._with_account(desk, account, key)
+        self._callers[account.id] = own
+        if len(self._callers) > ACCOUNTS_KEPT:
+            self._callers.popitem(last=False)
+        return own
+
+    def _with_account(self, desk: Desk, account: Account, key: Secret) -> Desk:
+        from .families import families_for, look_through
+        from .openweights.shelf import Shelf
+        from .spending.recovery import Recovery
+
+        settings = replace(self.settings, api_key=key)
+        http = desk.http.with_key(key.reveal())
+        shelf = partial(Shelf, desk.database, desk.audio, account.id, self._clock)
+        families = families_for(settings, http, shelf, beside=desk.families)
+        return replace(
+            desk,
+            settings=settings,
+            account=account,
+            http=http,
+            families=families,
+            recovery=Recovery(desk.ledger, look_through(families), self._passed),
+            known_available={},
+            reviewed=set(),
+            settled_at=[],
+        )
 
     async def _open(self) -> Desk:
         from .background import Background
@@ -345,16 +209,25 @@ class Studio:
         )
         return desk
 
-    async def explained(self, error: VoiceDesignError) -> VoiceDesignError:
-        """An error as it should be told: of a refused key, whether another region accepts it; of a model gone, what is left."""
+    async def explained(self, error: VoiceDesignError, key: Secret | None = None) -> VoiceDesignError:
+        """An error as it should be told: of a refused key, whether another region accepts it; of a model gone, what is left.
+
+        Args:
+            error: The error.
+            key: The caller's own key, where it brought one.
+        """
         settings = self.settings
         if isinstance(error, RetiredError) and settings.open_servers:
             error.hint += f" Or design on your own servers: target_model {OPEN_MODEL}."
-        if not isinstance(error, AuthError) or error.status != HTTPStatus.UNAUTHORIZED or settings.base_url:
+        if not isinstance(error, AuthError) or error.status != HTTPStatus.UNAUTHORIZED or settings.sandbox:
             return error
-        from .dashscope.regions import explained
+        if not settings.base_url:
+            from .dashscope.regions import explained
 
-        return error if settings.sandbox else await explained(error, settings.region, self._at)
+            error = await explained(error, settings.region, partial(self._at, key=key))
+        if key is not None:
+            error.hint = f"The key is the one that your client sends with its requests. Send one of {settings.region}."
+        return error
 
     def _http(self) -> Http:
         """The way to the vendor, or to the sandbox in this process."""
@@ -372,14 +245,14 @@ class Studio:
             retries=self._retries,
         )
 
-    def _at(self, base_url: str) -> Http:
+    def _at(self, base_url: str, key: Secret | None = None) -> Http:
         """The way to the vendor at an origin; the key is checked to be one before anything is opened."""
         from .dashscope.http import Http
 
         settings = self.settings
         return Http(
             base_url=base_url,
-            api_key=settings.api_key.reveal() or "no-key",
+            api_key=(key or settings.api_key).reveal() or "no-key",
             ws_url=settings.ws_url,
             workspace_id=settings.workspace_id,
             timeouts=self._timeouts,

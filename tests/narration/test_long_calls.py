@@ -16,7 +16,7 @@ from sandbox.served import served_sandbox
 from spending.books import books
 from spending.time_and_clients import AT_ONCE
 from voice_design_mcp.config import Settings
-from voice_design_mcp.studio import Patience
+from voice_design_mcp.desk import Patience
 
 SCRIPT = "One.\n\nTwo.\n\nThree.\n\nFour."
 BILLED = len("One.Two.Three.Four.")

@@ -18,12 +18,12 @@ from spending.books import books
 from spending.time_and_clients import AT_ONCE
 from voice_design_mcp.app import build_server
 from voice_design_mcp.config import Settings
+from voice_design_mcp.desk import Desk
 from voice_design_mcp.identity.principals import LOCAL
 from voice_design_mcp.narration.cache import SegmentCache
 from voice_design_mcp.narration.narrating import Narrations
 from voice_design_mcp.narration.obtaining import Approval, obtain
 from voice_design_mcp.narration.plan import Piece
-from voice_design_mcp.studio import Desk
 from voice_design_mcp.tools.narration_asked import asked, planned
 
 

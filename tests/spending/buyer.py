@@ -51,7 +51,7 @@ async def buy(job: dict[str, Any]) -> dict[str, Any]:
     from clients import Person, connected
     from spending.time_and_clients import AT_ONCE
     from voice_design_mcp.config import Settings
-    from voice_design_mcp.studio import Patience
+    from voice_design_mcp.desk import Patience
 
     settings = Settings.load({}, job["environment"])
     passed: list[str] = []

@@ -30,10 +30,10 @@ from voice_design_mcp.app import build_server
 from voice_design_mcp.commands import ledger as command
 from voice_design_mcp.commands.books import Book, opened
 from voice_design_mcp.config import Settings
+from voice_design_mcp.desk import Patience
 from voice_design_mcp.errors import VoiceDesignError
 from voice_design_mcp.spending.purchase import PendingPurchaseError
 from voice_design_mcp.spending.recovery import carries
-from voice_design_mcp.studio import Patience
 from voice_design_mcp.tools import checks, design_voice
 from voice_design_mcp.tools.design_purchase import buy
 from voice_design_mcp.tools.gate import Approved

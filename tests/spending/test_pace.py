@@ -16,9 +16,9 @@ from clients import DESIGN, Caller, connected
 from spending.books import books
 from spending.time_and_clients import Clock, MakeSettings
 from spending.vendor import Vendor
+from voice_design_mcp.desk import Patience
 from voice_design_mcp.spending.pace import Turn, ask
 from voice_design_mcp.storage.database import Database
-from voice_design_mcp.studio import Patience
 
 APART_US = 1000
 START_US = 1_000_000

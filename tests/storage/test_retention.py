@@ -21,10 +21,10 @@ from replicas.replica import client_at
 from spending.time_and_clients import Clock
 from voice_design_mcp.app import build_server
 from voice_design_mcp.config import Settings
+from voice_design_mcp.desk import Desk
 from voice_design_mcp.errors import ConfigError
 from voice_design_mcp.retention import EVERY, apply
 from voice_design_mcp.storage.schema import audio, holds, narrations, removals
-from voice_design_mcp.studio import Desk
 
 HOUR_S = EVERY.total_seconds()
 DAY_S = 24 * HOUR_S

@@ -13,7 +13,7 @@ from clients import DESIGN, Caller, Person, connected, text_of
 from conftest import MakeSettings
 from sandbox.served import served_sandbox
 from spending.vendor import Vendor, reset_after
-from voice_design_mcp.studio import Patience
+from voice_design_mcp.desk import Patience
 
 COSYVOICE = "cosyvoice-v3.5-flash"
 ENROLLED = {**DESIGN, "target_model": COSYVOICE}

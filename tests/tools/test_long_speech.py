@@ -15,7 +15,7 @@ from sandbox.served import served_sandbox
 from spending.books import books
 from spending.time_and_clients import AT_ONCE
 from voice_design_mcp.config import Settings
-from voice_design_mcp.studio import Patience
+from voice_design_mcp.desk import Patience
 
 SENTENCES = [f"Number {number}: the keeper climbed the stairs and lit the lamp before dusk." for number in range(30)]
 TEXT = "\n\n".join(" ".join(SENTENCES[at : at + 5]) for at in range(0, 30, 5))

@@ -16,9 +16,9 @@ from sandbox.served import served_sandbox
 from spending.books import books
 from spending.time_and_clients import AT_ONCE
 from voice_design_mcp.config import Settings
+from voice_design_mcp.desk import Patience
 from voice_design_mcp.errors import ConfigError
 from voice_design_mcp.openweights.family import seed_of
-from voice_design_mcp.studio import Patience
 
 MODEL = "qwen3-tts-open"
 OPEN = {**DESIGN, "target_model": MODEL, "voice_prompt": DESIGN["voice_prompt"][:80]}

@@ -52,7 +52,7 @@ async def test_websockets_may_be_somewhere_else_than_the_rest() -> None:
     ],
 )
 def test_the_way_of_websockets_follows_from_the_settings(base_url: str, ws_url: str, reached: str) -> None:
-    assert http(base_url, ws_url=ws_url).socket_origin == reached
+    assert http(base_url, ws_url=ws_url).connections.socket_origin == reached
 
 
 @pytest.mark.parametrize(
@@ -158,16 +158,16 @@ async def test_the_key_that_a_refused_handshake_repeats_is_shown_nowhere(caplog:
 async def test_the_sandbox_and_the_time_are_told_by_every_kind_of_answer() -> None:
     told = {"date": "Sun, 22 Nov 2026 04:00:00 GMT", "x-voice-design-sandbox": "1"}
     async with Peer([answer(RESULTS["list"], headers=told)]) as peer, http(peer.origin) as client:
-        assert (client.sandbox, client.server_date) == (None, "")
+        assert (client.connections.sandbox, client.connections.server_date) == (None, "")
         await list_page(QwenFamily(client))
-        assert (client.sandbox, client.server_date) == (True, told["date"])
+        assert (client.connections.sandbox, client.connections.server_date) == (True, told["date"])
     async with Talker(realtime([b"ab"]), headers=list(told.items())) as talker, http(talker.origin) as client:
         await heard(stream(client, REALTIME))
-        assert (client.sandbox, client.server_date) == (True, told["date"])
+        assert (client.connections.sandbox, client.connections.server_date) == (True, told["date"])
     async with Talker(realtime([b"ab"])) as talker, http(talker.origin) as client:
-        client.sandbox = True
+        client.connections.sandbox = True
         await heard(stream(client, REALTIME))
-        assert client.sandbox is True, "a handshake that says nothing is no answer of the vendor's"
+        assert client.connections.sandbox is True, "a handshake that says nothing is no answer of the vendor's"
 
 
 async def echoes_its_address(socket: WebSocket) -> None:
@@ -201,7 +201,7 @@ def inside(endpoint: Any) -> dict[str, Any]:
 async def test_an_application_in_this_process_is_spoken_to_in_the_same_way() -> None:
     async with http("http://localhost", **inside(echoes_its_address)) as client:
         spoken = await asyncio.gather(*(heard(stream(client, COSYVOICE)) for _ in range(5)))
-        assert client.sandbox is True
+        assert client.connections.sandbox is True
     for pieces, error in spoken:
         assert error is None
         assert sound_of(pieces) == f"Bearer {KEY}".encode() + b"x" * 200_000

@@ -249,8 +249,8 @@ async def test_the_sandbox_is_recognised_by_its_header() -> None:
     listed = SAMPLES["qwen_list_response"]["response"]
     marked = answer(listed, headers={"x-voice-design-sandbox": "1"})
     async with Peer([marked, answer(listed)]) as peer, http(peer.origin) as client:
-        seen = [client.sandbox]
+        seen = [client.connections.sandbox]
         for _ in range(2):
             await QwenFamily(client).list_page(0, 10)
-            seen.append(client.sandbox)
+            seen.append(client.connections.sandbox)
     assert seen == [None, True, False]

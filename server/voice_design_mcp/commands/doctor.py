@@ -21,7 +21,8 @@ from ..config import Settings
 from ..errors import ConfigError, UpstreamError, VoiceDesignError
 
 if TYPE_CHECKING:
-    from ..studio import Desk, Studio
+    from ..desk import Desk
+    from ..studio import Studio
 
 Status = Literal["ok", "warning", "failed"]
 _CLOCK_MAY_DIFFER: Final = timedelta(minutes=5)
@@ -149,7 +150,7 @@ async def _vendor(studio: Studio, desk: Desk) -> AsyncGenerator[Check]:
 
 def _clock(desk: Desk) -> Check:
     try:
-        apart = abs(desk.clock() - parsedate_to_datetime(desk.http.server_date))
+        apart = abs(desk.clock() - parsedate_to_datetime(desk.http.connections.server_date))
     except ValueError:
         return Check("clock", "ok", "the answers carry no date to compare with")
     if apart > _CLOCK_MAY_DIFFER:

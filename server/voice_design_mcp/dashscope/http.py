@@ -11,8 +11,9 @@ import re
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing, nullcontext
+from copy import copy
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
@@ -20,13 +21,13 @@ import anyio
 import httpx2
 
 from ..errors import ConfigError, UpstreamError
-from ..setting import is_loopback
 from ..watching import watched
 from . import addresses, deadlines
-from .clients import USER_AGENT, open_client
+from .clients import USER_AGENT
+from .connections import SANDBOX_HEADER, Connections
 from .download import MAX_AUDIO_BYTES, Fetching, fetch, stream
 from .exchange import Answer, Asked
-from .plain import decoded, encoded, origin_of, socket_origin_of
+from .plain import decoded, encoded
 from .refusals import breakdown, closed, refusal, unreadable
 from .retries import Retries, decide
 from .sse import Event, EventReader, TooLargeError
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from .sockets import Socket
 
 MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
-SANDBOX_HEADER: Final = "x-voice-design-sandbox"
-SANDBOX_ENGINE_HEADER: Final = "x-voice-design-sandbox-engine"
 _LOGGED_CHARACTERS: Final = 300
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
@@ -72,9 +71,6 @@ class Timeouts:
 class Http:
     """The way to the vendor. Use as an async context manager, or close it.
 
-    `sandbox` says whether the last answer was marked as a sandbox's, None before any; `sandbox_engine` which of a sandbox's engines
-    spoke last; `server_date` is the last answer's `date` header.
-
     Args:
         base_url: Scheme, host and port. The paths are added.
         ws_url: The same for WebSockets (wss, or ws on loopback); empty for the same place.
@@ -107,11 +103,7 @@ class Http:
         jitter: Callable[[], float] = random.random,
         resolve: addresses.Resolver = addresses.resolve,
     ) -> None:
-        self.origin, self.host = origin_of(base_url)
-        self.socket_origin, self.socket_host = socket_origin_of(ws_url, base_url)
-        self.sandbox: bool | None = None
-        self.sandbox_engine = ""
-        self.server_date = ""
+        self.connections = Connections(base_url, ws_url, transport)
         if not re.fullmatch(r"[\x21-\x7e]*", api_key):
             raise ConfigError("DASHSCOPE_API_KEY holds a space or another character that no key has.")
         self._key = api_key
@@ -122,7 +114,6 @@ class Http:
             **({"Authorization": f"Bearer {api_key}"} if api_key else {}),
             **({"X-DashScope-WorkSpace": workspace_id} if workspace_id and not own_host else {}),
         }
-        self._transport = transport
         self._storage_transport = storage_transport
         self.timeouts = timeouts or Timeouts()
         self.retries = retries or Retries()
@@ -132,6 +123,23 @@ class Http:
 
     def __repr__(self) -> str:
         return f"Http({self.origin!r})"
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port."""
+        return self.connections.origin
+
+    @property
+    def host(self) -> str:
+        """The host that is spoken to."""
+        return self.connections.host
+
+    def with_key(self, api_key: str) -> Http:
+        """The same way for another account, over the same connections, which are not its to close."""
+        other = copy(self)
+        other._key = api_key  # noqa: SLF001 of its own class
+        other._headers = self._headers | {"Authorization": f"Bearer {api_key}"}  # noqa: SLF001 of its own class
+        return other
 
     async def __aenter__(self) -> Self:
         return self
@@ -143,9 +151,7 @@ class Http:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        for opened in ("_client", "_socket_client"):
-            if opened in self.__dict__:
-                await self.__dict__[opened].aclose()
+        await self.connections.aclose()
 
     async def post(self, path: str, body: Mapping[str, Any], *, purchase: bool) -> Answer:
         """Send a request and return the answer, a result for certain.
@@ -199,8 +205,8 @@ class Http:
 
     async def socket(self, path: str, params: Mapping[str, str], model: str) -> Socket:
         """Open a WebSocket. Nothing is bought by opening it: it is tried again like a read, and every error's `billed` is "no"."""
-        asked = Asked(self.socket_host, model, purchase=False)
-        url = httpx2.URL(self.socket_origin + path, params=dict(params))
+        asked = Asked(self.connections.socket_host, model, purchase=False)
+        url = httpx2.URL(self.connections.socket_origin + path, params=dict(params))
         with watched("vendor", _operation(path)):
             return await self._retried(asked, partial(self._connected, str(url), asked))
 
@@ -229,27 +235,15 @@ class Http:
             words[:_LOGGED_CHARACTERS],
         )
 
-    @cached_property
-    def _client(self) -> httpx2.AsyncClient:
-        # Opened on first use: the certificates of the machine take longer to load than the server to start.
-        inside = self._transport is not None or is_loopback(self.host)
-        return open_client(outside=not inside, tls=self.origin.startswith("https:"), transport=self._transport)
-
     def _fetching(self) -> Fetching:
         return Fetching(
             allowed_origin=self.origin,
-            client=self._client if self._transport is not None or is_loopback(self.host) else None,
+            client=self.connections.client if self.connections.inside else None,
             transport=self._storage_transport,
             resolve=self._resolve,
             connect_s=self.timeouts.connect_s,
             total_s=self.timeouts.download_s,
         )
-
-    @cached_property
-    def _socket_client(self) -> httpx2.AsyncClient:
-        from .sockets import socket_client
-
-        return socket_client(outside=not is_loopback(self.socket_host), tls=self.socket_origin.startswith("https:"))
 
     def _posting(self, path: str, body: Mapping[str, Any], more: Mapping[str, str]) -> httpx2.Request:
         headers = self._headers | {"Content-Type": "application/json", **more}
@@ -282,7 +276,7 @@ class Http:
 
     async def _answered(self, request: httpx2.Request, asked: Asked, try_s: float) -> Answer:
         """One try of a request whose answer comes whole."""
-        client = self._client  # opened before the try: what fails in that has not been sent
+        client = self.connections.client  # opened before the try: what fails in that has not been sent
         try:
             # Around the whole: httpx2's own clock starts anew with every piece of a slow answer.
             with anyio.fail_after(try_s):
@@ -297,12 +291,12 @@ class Http:
 
     async def _streaming(self, request: httpx2.Request, asked: Asked, try_s: float) -> httpx2.Response | Answer:
         """One try of a request whose answer streams: the open answer, or the whole one where it does not."""
-        client, within_s = self._client, min(try_s, self.timeouts.silence_s)
+        client, within_s = self.connections.client, min(try_s, self.timeouts.silence_s)
         try:
             with anyio.fail_after(within_s):
                 response = await client.send(self._timed(request, try_s), stream=True)
                 if response.status_code == 200 and _is_event_stream(response):
-                    self._note(response.headers)
+                    self.connections.note(response.headers)
                     return response
                 try:
                     answer = await self._read(response, asked)
@@ -319,7 +313,11 @@ class Http:
         from . import sockets
 
         limits = self.timeouts
-        client = nullcontext(self._socket_client) if self._transport is None else sockets.on_transport(self._transport)
+        client = (
+            nullcontext(self.connections.socket_client)
+            if self.connections.transport is None
+            else sockets.on_transport(self.connections.transport)
+        )
         headers = {name: value for name, value in self._headers.items() if name != "Accept"}
         dial = partial(sockets.dialled, client, url, headers, limits.connect_s)
         try:
@@ -327,7 +325,7 @@ class Http:
         except websockets.WebSocketUpgradeError as refused:
             status, answered, body = sockets.refused(refused)
             answer = Answer(status, answered, body, decoded(body), hidden=self._key)
-            self._note(answered)
+            self.connections.note(answered)
             self.log_refusal("GET", "WebSocket", answer)
             raise refusal(asked, answer) or unreadable(asked, answer, "it opened no WebSocket") from refused
         except websockets.WebSocketDisconnect as end:
@@ -335,7 +333,7 @@ class Http:
         except (httpx2.HTTPError, websockets.HTTPXWSException, OSError) as broken:
             raise breakdown(asked, broken) from broken
         if SANDBOX_HEADER in socket.headers:  # a handshake that does not say is no proof of the vendor
-            self._note(socket.headers)
+            self.connections.note(socket.headers)
         return socket
 
     async def _next(self, pieces: AsyncGenerator[bytes], deadline: float) -> bytes | None:
@@ -358,7 +356,7 @@ class Http:
         return answer
 
     async def _read(self, response: httpx2.Response, asked: Asked) -> Answer:
-        self._note(response.headers)
+        self.connections.note(response.headers)
         body = bytearray()
         async with aclosing(response.aiter_bytes()) as pieces:
             async for piece in pieces:
@@ -369,12 +367,6 @@ class Http:
 
     def _heard(self, response: httpx2.Response, body: bytes) -> Answer:
         return Answer(response.status_code, response.headers, body, decoded(body), hidden=self._key)
-
-    def _note(self, headers: Mapping[str, str]) -> None:
-        """Take down what an answer says of its sender."""
-        self.sandbox = headers.get(SANDBOX_HEADER) == "1"
-        self.sandbox_engine = headers.get(SANDBOX_ENGINE_HEADER, self.sandbox_engine)
-        self.server_date = headers.get("date", self.server_date)
 
 
 def _is_event_stream(response: httpx2.Response) -> bool:

@@ -121,7 +121,7 @@ async def by_events(http: Http, path: str, body: Mapping[str, Any], form: Form) 
 
 async def by_socket(http: Http, dialogue: Dialogue, form: Form) -> AsyncGenerator[SpeechPiece]:
     """Speak by a dialogue over a WebSocket. Nothing can be billed before the dialogue has handed out the text."""
-    asked, received = Asked(http.socket_host, form.model, purchase=True), 0
+    asked, received = Asked(http.connections.socket_host, form.model, purchase=True), 0
 
     def progress() -> Progress:
         return Progress(text_sent=dialogue.text_sent, received_bytes=received, characters=dialogue.characters)

@@ -20,19 +20,21 @@ class Principal:
     Args:
         id: Unique over every issuer; the ledger and the records keep it.
         scopes: What its token allows.
+        brings_key: Whether the call is about an account of its own, whose key came with it. That adds nothing to what it may do.
     """
 
     id: str
     scopes: frozenset[str]
+    brings_key: bool = False
 
     @property
     def operator(self) -> bool:
         """Whether it sees the whole account: every voice, the slots, and what only the vendor or only the ledger knows."""
-        return OPERATOR in self.scopes
+        return self.brings_key or OPERATOR in self.scopes
 
     def may(self, scope: str) -> bool:
         """Whether it may do what a scope allows."""
-        return self.operator or scope in self.scopes
+        return OPERATOR in self.scopes or scope in self.scopes
 
 
 LOCAL: Final = Principal("local", frozenset({OPERATOR}))

@@ -17,9 +17,9 @@ from ..at_work import worked
 from ..storage.audio import digest_of
 
 if TYPE_CHECKING:
+    from ..desk import Desk
     from ..speech.join import Span
     from ..storage.records import AudioRow
-    from ..studio import Desk
     from .plan import Plan
 
 KIND: Final = "narration"

@@ -26,8 +26,8 @@ from .running import CAME_OUT, SOUND_REMOVED, Ended, Run, unwritable
 
 if TYPE_CHECKING:
     from ..background import Job
+    from ..desk import Desk
     from ..storage.records import AudioRow
-    from ..studio import Desk
     from .plan import Plan
 
 SOUND: Final = "narration"

@@ -20,8 +20,8 @@ from ..spending.purchase import PendingPurchaseError
 
 if TYPE_CHECKING:
     from ..dashscope.seam import SpokenAudio
+    from ..desk import Desk
     from ..spending.holds import Hold
-    from ..studio import Desk
     from .cache import SegmentCache
     from .plan import Piece
 

@@ -14,8 +14,8 @@ from ..errors import StorageError, UnavailableError, VoiceDesignError
 from .obtaining import Approval, Outcome, obtain
 
 if TYPE_CHECKING:
+    from ..desk import Desk
     from ..speech.join import Span
-    from ..studio import Desk
     from .cache import SegmentCache
     from .plan import Piece, Plan
     from .rendering import Rendering

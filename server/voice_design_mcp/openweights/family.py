@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from copy import copy
 from typing import TYPE_CHECKING, Any, Final
 
 import anyio
@@ -62,6 +63,12 @@ class OpenFamily:
         self._at_once = anyio.Semaphore(servers.concurrency)
         self._seen: set[str] = set()
         self._to_say: dict[str, str] = {}
+
+    def with_shelf(self, shelf: Shelf) -> OpenFamily:
+        """The same servers for another account, over the same connections, which are not its to close."""
+        other = copy(self)
+        other._shelf = shelf  # noqa: SLF001 of its own class
+        return other
 
     async def aclose(self) -> None:
         """See the seam."""

@@ -23,7 +23,7 @@ async def read_audio(ctx: Ctx, uri: AudioUri) -> CallToolResult:
     caller = gate.caller_of(ctx)
     if not caller.may(resources.scope_of(uri)):
         raise ScopeError("The token does not have the scope to read this.", hint="Get a token that has it.")
-    found = await resources.read(await gate.studio_of(ctx).open(), caller, uri)
+    found = await resources.read(await gate.desk_of(ctx), caller, uri)
     content, mime_type = found or (b"", "")
     if not isinstance(content, bytes) or not content:
         raise InputError("uri", "There is no such audio here.", hint="Use the uri of a preview or of speech.")

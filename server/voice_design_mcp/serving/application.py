@@ -91,11 +91,12 @@ def _middleware(server: VoiceDesignServer, hosting: Hosting) -> list[Middleware]
     from starlette.middleware import Middleware
     from starlette.middleware.authentication import AuthenticationMiddleware
 
+    from .caller_keys import CallerKeys
     from .scope_challenge import ScopeChallenge
 
     options: dict[str, Any] = auth_options(hosting)
     if not options:
-        return []
+        return [Middleware(CallerKeys)]
     resource = options["auth"].resource_server_url
     verifier: Tokens = options["token_verifier"]
     return [
@@ -106,4 +107,5 @@ def _middleware(server: VoiceDesignServer, hosting: Hosting) -> list[Middleware]
             needed=server.scope_needed,
             metadata_url=str(build_resource_metadata_url(resource)) if resource else "",
         ),
+        Middleware(CallerKeys),
     ]

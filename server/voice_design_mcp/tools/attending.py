@@ -11,7 +11,7 @@ from .answers import answer
 
 if TYPE_CHECKING:
     from ..background import Job
-    from ..studio import Desk
+    from ..desk import Desk
     from .gate import Ctx
 
 SILENT_AT_MOST_S: Final = 4.5

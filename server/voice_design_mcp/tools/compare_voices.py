@@ -17,12 +17,12 @@ from .in_pieces import InPieces
 from .spec import AUDITIONED, SPENDS, ToolSpec
 
 if TYPE_CHECKING:
-    from ..studio import Desk
+    from ..desk import Desk
 
 
 async def make_offer(ctx: Ctx, voices: list[str], text: str, approval: str) -> Offer:
     """Work out what this comparison costs now, and whether it must be asked about or is under way or done already."""
-    desk = await gate.studio_of(ctx).open()
+    desk = await gate.desk_of(ctx)
     pieces = _pieces(ctx, desk)
     arguments = _asked(voices, text)
     plan = await pieces.planned(arguments)
@@ -55,7 +55,7 @@ async def compare_voices(
     decided = await gate.decide(ctx, offer, consent)
     if isinstance(decided, CallToolResult):
         return decided
-    return await _pieces(ctx, await gate.studio_of(ctx).open()).spoken(decided)
+    return await _pieces(ctx, await gate.desk_of(ctx)).spoken(decided)
 
 
 def _asked(voices: list[str], text: str) -> dict[str, str]:

@@ -31,11 +31,11 @@ from .voice_lookup import speaker_of
 
 if TYPE_CHECKING:
     from ..background import Job
+    from ..desk import Desk
     from ..identity.principals import Principal
     from ..narration.register import Narration
     from ..spending.orders import Arguments
     from ..storage.records import AudioRow
-    from ..studio import Desk
 
 
 async def planned(desk: Desk, caller: Principal, arguments: Arguments) -> Plan:

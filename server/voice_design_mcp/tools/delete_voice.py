@@ -24,13 +24,13 @@ from .words import plain, quoted
 
 if TYPE_CHECKING:
     from ..dashscope.seam import VoiceRecord
+    from ..desk import Desk
     from ..spending.approvals import Quote
-    from ..studio import Desk
 
 
 async def make_offer(ctx: Ctx, voice: str, approval: str) -> Offer:
     """Work out whether this deletion must be asked about, was done already, or is approved."""
-    desk = await gate.studio_of(ctx).open()
+    desk = await gate.desk_of(ctx)
     principal = gate.principal_of(ctx)
     restore = partial(_order, desk, principal)
     playing = await roles_of(desk, principal, voice)
@@ -67,7 +67,7 @@ async def delete_voice(
     decided = await gate.decide(ctx, offer, consent)
     if not isinstance(decided, Approved):
         return decided
-    return await _delete(await gate.studio_of(ctx).open(), decided.order, decided.quote_id, decided.by)
+    return await _delete(await gate.desk_of(ctx), decided.order, decided.quote_id, decided.by)
 
 
 def _order(desk: Desk, principal: str, arguments: Arguments) -> Order:

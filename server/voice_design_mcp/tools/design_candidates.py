@@ -18,10 +18,10 @@ from .keeping import audio_facts, audio_line, audio_link, in_words, traits_of
 from .review import READY, advice, status_of_new
 
 if TYPE_CHECKING:
+    from ..desk import Desk
     from ..spending.holds import Hold
     from ..spending.orders import Order
     from ..storage.records import AudioRow
-    from ..studio import Desk
     from .gate import Ctx
 
 

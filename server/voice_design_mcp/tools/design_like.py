@@ -9,8 +9,8 @@ from .voice_lookup import usable, vendor_record
 from .words import plain
 
 if TYPE_CHECKING:
+    from ..desk import Desk
     from ..identity.principals import Principal
-    from ..studio import Desk
 
 
 _SHOWN: Final = 200

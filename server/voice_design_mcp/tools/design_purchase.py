@@ -8,10 +8,10 @@ from .keeping import keep_audio
 
 if TYPE_CHECKING:
     from ..dashscope.seam import DesignedVoice
+    from ..desk import Desk
     from ..spending.holds import Hold
     from ..spending.orders import Order
     from ..spending.purchase import Outcome
-    from ..studio import Desk
     from .gate import Approved
 
 

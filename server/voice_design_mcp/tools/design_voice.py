@@ -40,10 +40,10 @@ from .spec import AUDITIONED, SPENDS, ToolSpec
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..desk import Desk
     from ..identity.principals import Principal
     from ..spending.approvals import Quote
     from ..spending.holds import Hold
-    from ..studio import Desk
 
 
 async def make_offer(
@@ -61,7 +61,7 @@ async def make_offer(
     approval: str,
 ) -> Offer:
     """Work out whether this design must be asked about, was made already, or is approved."""
-    desk = await gate.studio_of(ctx).open()
+    desk = await gate.desk_of(ctx)
     checks.take_of(take)
     checks.within("candidates", candidates, 1, CANDIDATES_MAX)
     caller = gate.caller_of(ctx)
@@ -131,7 +131,7 @@ async def design_voice(
     decided = await gate.decide(ctx, offer, consent)
     if isinstance(decided, CallToolResult):
         return decided
-    desk = await gate.studio_of(ctx).open()
+    desk = await gate.desk_of(ctx)
     await ctx.report_progress(0, 1, "Designing the voice")
     outcomes, mine = await buy(desk, decided)
     holds = [made.hold if made.hold.settled else await desk.recovery.settle(made.hold) for made in outcomes]

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..describe.review import Review
+    from ..desk import Desk
     from ..spending.holds import Hold
     from ..spending.orders import Arguments, Order
-    from ..studio import Desk
 
 OBJECTIONS_SHOWN = 3
 SANDBOX_COST = {"amount": "0.00", "currency": "USD"}

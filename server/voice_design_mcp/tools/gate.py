@@ -25,7 +25,7 @@ from mcp.types import CallToolResult
 from mcp.types.version import is_version_at_least
 from pydantic import BaseModel
 
-from ..caller import caller_at
+from ..caller import caller_at, desk_at
 from ..catalog import OPEN
 from ..catalog_rows import Family
 from ..errors import ApprovalError
@@ -33,11 +33,12 @@ from ..spending.orders import IRREVERSIBLE
 from .answers import answer
 
 if TYPE_CHECKING:
+    from ..desk import Desk
     from ..identity.principals import Principal
     from ..spending.approvals import Quote
     from ..spending.holds import Hold
     from ..spending.orders import Arguments, Order
-    from ..studio import Desk, Studio
+    from ..studio import Studio
 
 Ctx = Context[Any, Any]
 Outcome = Literal["not asked", "accepted", "declined", "cancelled"]
@@ -91,6 +92,11 @@ class Verdict:
 def studio_of(ctx: Ctx) -> Studio:
     """The studio that the server shares."""
     return ctx.request_context.lifespan_context
+
+
+async def desk_of(ctx: Ctx) -> Desk:
+    """The open desk of the account that this call is about."""
+    return await desk_at(studio_of(ctx))
 
 
 def caller_of(ctx: Ctx) -> Principal:
@@ -193,7 +199,7 @@ async def ask(ctx: Ctx, offer: Offer) -> Elicit[Form] | Verdict:
 
 async def decide(ctx: Ctx, offer: Offer, consent: ElicitationResult[Any]) -> Approved | CallToolResult:
     """Turn an offer and the client's answer into a go-ahead, or into the result that ends the call."""
-    desk = await studio_of(ctx).open()
+    desk = await desk_of(ctx)
     match offer:
         case Settled(result):
             return result
@@ -304,7 +310,7 @@ async def _outcome(ctx: Ctx, quote: Quote, consent: ElicitationResult[Any]) -> O
 
 async def _record(ctx: Ctx, quote: Quote, outcome: Outcome) -> None:
     """An answer stands, whatever becomes of the call that it was given to."""
-    desk = await studio_of(ctx).open()
+    desk = await desk_of(ctx)
     if outcome == "accepted":
         await desk.approvals.approve(quote.id, _ELICITED)
     if outcome == "declined":

@@ -14,8 +14,8 @@ from .gate import Ctx
 from .spec import READS, ToolSpec
 
 if TYPE_CHECKING:
+    from ..desk import Desk
     from ..identity.principals import Principal
-    from ..studio import Desk
 
 _CHARGES_SHOWN: Final = 20
 _ORPHANS_SHOWN: Final = 20
@@ -25,7 +25,7 @@ async def get_spending(ctx: Ctx) -> CallToolResult:
     """Show what was charged and is held (today and in total), the caps, purchases whose outcome is unknown, the voice slots used,
     and voices that only the vendor or only this ledger knows. Free.
     """  # noqa: D205 the whole text is the tool's description
-    desk = await gate.studio_of(ctx).open()
+    desk = await gate.desk_of(ctx)
     await desk.settle()
     facts = await spending(desk, gate.caller_of(ctx), most=_CHARGES_SHOWN)
     return answer(in_words(desk, facts), {"status": "ok", **facts})

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 async def get_voice(ctx: Ctx, voice: VoiceName) -> CallToolResult:
     """Show one voice: model, language, whole description and preview text, and what was measured of its preview."""
-    desk = await gate.studio_of(ctx).open()
+    desk = await gate.desk_of(ctx)
     caller = gate.caller_of(ctx)
     row = await usable(desk, caller, voice)
     record = await vendor_record(desk, voice)

@@ -20,12 +20,12 @@ from .gate import Approved, Ctx, Offer
 from .voice_lookup import may_speak
 
 if TYPE_CHECKING:
+    from ..desk import Desk
     from ..narration.narrating import Narrations, Quoted, Waiting
     from ..narration.plan import Plan
     from ..narration.register import Narration
     from ..spending.approvals import Quote
     from ..spending.orders import Arguments
-    from ..studio import Desk
 
 
 class Words(Protocol):

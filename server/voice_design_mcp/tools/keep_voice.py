@@ -34,15 +34,15 @@ from .words import plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..desk import Desk
     from ..identity.principals import Principal
     from ..spending.approvals import Quote
     from ..spending.holds import Hold
-    from ..studio import Desk
 
 
 async def make_offer(ctx: Ctx, voice: str, approval: str) -> Offer:
     """Work out which voices keeping this one would delete, and whether that must be asked about."""
-    desk = await gate.studio_of(ctx).open()
+    desk = await gate.desk_of(ctx)
     await desk.settle(at_once=True)
     caller = gate.caller_of(ctx)
     slots = await _design_of(desk, caller, voice)
@@ -87,7 +87,7 @@ async def keep_voice(
     decided = await gate.decide(ctx, offer, consent)
     if not isinstance(decided, Approved):
         return decided
-    desk = await gate.studio_of(ctx).open()
+    desk = await gate.desk_of(ctx)
     slots = await _design_of(desk, gate.caller_of(ctx), voice)
     return await _keep(desk, decided.order, slots, decided.quote_id, decided.by)
 

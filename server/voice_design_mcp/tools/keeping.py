@@ -18,8 +18,8 @@ from ..at_work import worked
 from ..storage.audio import digest_of
 
 if TYPE_CHECKING:
+    from ..desk import Desk
     from ..storage.records import AudioRow
-    from ..studio import Desk
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +130,7 @@ async def audio_facts(desk: Desk, row: AudioRow, uri: str, *, local: bool) -> di
 
 def sandbox_voice(desk: Desk) -> str:
     """Which voice of a sandbox spoke last, natural or plain; "" where none did, and for the vendor."""
-    return _SANDBOX_VOICES.get(desk.http.sandbox_engine, "") if desk.sandbox else ""
+    return _SANDBOX_VOICES.get(desk.http.connections.sandbox_engine, "") if desk.sandbox else ""
 
 
 def audio_line(facts: Mapping[str, Any]) -> str:

@@ -21,9 +21,9 @@ from .words import plain
 
 if TYPE_CHECKING:
     from ..dashscope.seam import VoicePage, VoiceRecord
+    from ..desk import Desk
     from ..identity.principals import Principal
     from ..storage.records import VoiceRow
-    from ..studio import Desk
 
 _PROMPT_SHOWN: Final = 60
 _PROMPT_IN_A_LINE: Final = 24
@@ -73,7 +73,7 @@ async def list_voices(
     Each family has its own list and its own slots: without `family` the first page of each is shown. Voices near the vendor's
     clean-up (unused for a year) are marked. get_voice tells everything about one.
     """
-    desk = await gate.studio_of(ctx).open()
+    desk = await gate.desk_of(ctx)
     checks.within("page_index", page_index, 0, PAGE_INDEX_MAX)
     checks.within("page_size", page_size, 1, PAGE_SIZE_MAX)
     wanted = _wanted(desk, family, page_index)

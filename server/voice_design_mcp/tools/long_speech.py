@@ -13,10 +13,10 @@ from .speech_purchase import options_of, rate_to_ask_for
 from .voice_lookup import speaker_of
 
 if TYPE_CHECKING:
+    from ..desk import Desk
     from ..identity.principals import Principal
     from ..narration.plan import Plan
     from ..spending.orders import Arguments
-    from ..studio import Desk
     from .gate import Ctx
 
 

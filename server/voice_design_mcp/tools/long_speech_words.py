@@ -12,10 +12,10 @@ from .narration_words import incomplete, paid, subtitles_of
 from .words import quoted
 
 if TYPE_CHECKING:
+    from ..desk import Desk
     from ..narration.narrating import Narrations, Quoted, Waiting
     from ..narration.plan import Plan
     from ..narration.register import Narration
-    from ..studio import Desk
 
 
 def shown(desk: Desk, plan: Plan, quote: Quoted) -> dict[str, Any]:

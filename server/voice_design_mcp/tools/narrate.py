@@ -18,7 +18,7 @@ from .narration_asked import asked, planned
 from .spec import AUDITIONED, SPENDS, ToolSpec
 
 if TYPE_CHECKING:
-    from ..studio import Desk
+    from ..desk import Desk
 
 
 async def make_offer(
@@ -32,7 +32,7 @@ async def make_offer(
     approval: str,
 ) -> Offer:
     """Work out what this script costs now, and whether it must be asked about or is under way or done already."""
-    desk = await gate.studio_of(ctx).open()
+    desk = await gate.desk_of(ctx)
     caller, local = gate.caller_of(ctx), gate.is_local(ctx)
     arguments = await asked(desk, caller, script, cast, response_format, name, line_files=line_files, local=local)
     pieces = _pieces(ctx, desk)
@@ -70,7 +70,7 @@ async def narrate(
     decided = await gate.decide(ctx, offer, consent)
     if isinstance(decided, CallToolResult):
         return decided
-    return await _pieces(ctx, await gate.studio_of(ctx).open()).spoken(decided)
+    return await _pieces(ctx, await gate.desk_of(ctx)).spoken(decided)
 
 
 def _pieces(ctx: Ctx, desk: Desk) -> InPieces:

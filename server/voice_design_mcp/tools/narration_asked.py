@@ -17,11 +17,11 @@ from .voice_lookup import record_of, speaker_of
 from .words import plain
 
 if TYPE_CHECKING:
+    from ..desk import Desk
     from ..identity.principals import Principal
     from ..narration.cast import Character
     from ..narration.plan import Plan, Problem, Reader
     from ..spending.orders import Arguments
-    from ..studio import Desk
 
 SCRIPT_MAX: Final = 2_000_000
 _CAST_FILE_MAX: Final = 1_000_000

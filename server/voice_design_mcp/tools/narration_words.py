@@ -13,11 +13,11 @@ from .keeping import audio_facts, audio_line, audio_link, in_words, sandbox_voic
 from .words import plain, quoted
 
 if TYPE_CHECKING:
+    from ..desk import Desk
     from ..narration.narrating import Narrations, Quoted, Waiting
     from ..narration.plan import Plan
     from ..narration.register import Narration
     from ..storage.records import AudioRow
-    from ..studio import Desk
 
 _TOLD_AT_MOST: Final = 20
 TEXTS: Final = {

@@ -11,7 +11,7 @@ from ..errors import UpstreamError, VoiceNotFoundError
 
 if TYPE_CHECKING:
     from ..dashscope.seam import VoiceRecord
-    from ..studio import Desk
+    from ..desk import Desk
     from .gate import Ctx
 
 READY: Final = "OK"

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..dashscope.seam import SpeechPiece, SpokenAudio
+    from ..desk import Desk
     from ..spending.holds import Hold
     from ..storage.records import AudioRow
-    from ..studio import Desk
     from .gate import Approved
 
 AS_IT_IS: Final[Arguments] = {"speech_rate": 1.0, "pitch_rate": 1.0, "volume": 50, "instructions": ""}

@@ -37,10 +37,10 @@ from .voice_lookup import may_speak, speaker_of
 from .words import quoted
 
 if TYPE_CHECKING:
+    from ..desk import Desk
     from ..spending.approvals import Quote
     from ..spending.holds import Hold
     from ..storage.records import AudioRow
-    from ..studio import Desk
 
 
 AUDIO_KEPT: Final = timedelta(days=1)
@@ -62,7 +62,7 @@ async def make_offer(
     approval: str,
 ) -> Offer:
     """Work out what this speech costs, and whether it must be asked about or was paid for already."""
-    desk = await gate.studio_of(ctx).open()
+    desk = await gate.desk_of(ctx)
     if not text.strip():
         raise InputError("text", "text is empty.", hint="Give the words to speak.")
     checks.file_name(name)
@@ -130,7 +130,7 @@ async def synthesize(
         return decided
     from ..spending.purchase import PendingPurchaseError
 
-    desk = await gate.studio_of(ctx).open()
+    desk = await gate.desk_of(ctx)
     if decided.order.in_parts:
         return await long_speech.in_pieces(ctx, desk).spoken(decided)
     await ctx.report_progress(0, 1, "Speaking")

@@ -13,9 +13,9 @@ from .words import plain
 
 if TYPE_CHECKING:
     from ..dashscope.seam import VoiceRecord
+    from ..desk import Desk
     from ..identity.principals import Principal
     from ..storage.records import VoiceRow
-    from ..studio import Desk
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 
