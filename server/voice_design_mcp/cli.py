@@ -200,13 +200,20 @@ def _serve(arguments: argparse.Namespace) -> int:
         also = "" if arguments.stateless else " (SSE on /sse)"
         print(f"Serving MCP on {url}/mcp{also}", file=sys.stderr, flush=True)
 
-    if settings.hosting.log_json:
-        from .serving.json_log import JsonLines
-
-        for handler in logging.getLogger().handlers:
-            handler.setFormatter(JsonLines())
+    _hide_secrets(settings)
     run(server, settings.hosting, host=arguments.host, port=arguments.port, stateless=arguments.stateless, ready=ready)
     return 0
+
+
+def _hide_secrets(settings: Settings) -> None:
+    """Have the log tell none: whoever reads a server's log is not always whoever set it up."""
+    from .serving.json_log import JsonLines
+    from .serving.redaction import PlainLines, Redaction
+
+    redact = Redaction(settings)
+    for handler in logging.getLogger().handlers:
+        as_it_is = handler.formatter or logging.Formatter()
+        handler.setFormatter(JsonLines(redact) if settings.hosting.log_json else PlainLines(as_it_is, redact))
 
 
 def _token(arguments: argparse.Namespace) -> int:
