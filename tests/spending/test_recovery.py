@@ -14,7 +14,7 @@ from clients import DESIGN
 from spending.books import books
 from spending.lost import crash_at, look, lose, on_the_command_line, state
 from spending.time_and_clients import Clock, Connect, MakeSettings
-from spending.vendor import Vendor, done, failed, failed_after, reset_after, reset_before
+from spending.vendor import Vendor, done, failed, failed_after, missing, reset_after, reset_before
 from vendor_client.peer import Reply, Request, answer
 from voice_design_mcp.commands.books import opened
 from voice_design_mcp.config import Settings
@@ -216,6 +216,28 @@ async def test_a_deletion_settles_first_so_that_a_lost_voice_is_charged_before_i
         first = await call("delete_voice", voice=vendor.made[0])
         deleted = await call("delete_voice", voice=vendor.made[0], approval=first["approval"]["id"])
     assert (deleted["status"], vendor.voices) == ("deleted", {})
+    assert books(settings).charged_voices == vendor.made
+
+
+async def test_a_voice_that_was_deleted_elsewhere_is_noted_as_gone_where_a_complete_look_agrees(
+    connect: Connect, vendor: Vendor, settings: Settings
+) -> None:
+    async with connect() as call:
+        voice = (await call("design_voice", **DESIGN))["voice"]
+        elsewhere = vendor.voices.copy()
+        vendor.spoil("query", missing)
+        assert (await call.error("delete_voice", voice=voice))["code"] == "voice_not_found"
+        vendor.voices.clear()
+        vendor.spoil("list", failed, failed, failed)  # the look, its tries and all
+        assert (await call.error("delete_voice", voice=voice))["code"] == "unavailable"
+        vendor.voices.update(elsewhere)
+        assert (await call("design_voice", **DESIGN))["status"] == "reused"
+        vendor.voices.clear()
+        assert (await call("delete_voice", voice=voice))["status"] == "deleted"
+        assert [hold["live"] for hold in books(settings).holds] == [0]
+        assert (await call.error("delete_voice", voice=voice))["code"] == "voice_not_found"
+        assert vendor.asked("delete") == 0
+        assert (await call("design_voice", **DESIGN))["status"] == "created"
     assert books(settings).charged_voices == vendor.made
 
 

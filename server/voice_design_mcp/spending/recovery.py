@@ -59,9 +59,9 @@ class Recovery:
         await self._settle([hold])
         return await self._ledger.get(hold.id) or hold
 
-    async def is_gone(self, hold: Hold) -> bool:
-        """Whether the voice that a purchase made is nowhere on the account: a complete look says so, a single answer never."""
-        return not await self._look(hold.family, lambda name: name == hold.voice)
+    async def is_gone(self, family: str, voice: str) -> bool:
+        """Whether a voice of a family is nowhere on the account: a complete look says so, a single answer never."""
+        return not await self._look(family, lambda name: name == voice)
 
     async def before_deleting(self, account: str, seen: Seen) -> None:
         """Make sure that a voice about to be deleted is not the one that an open purchase made.

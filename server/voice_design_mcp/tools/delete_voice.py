@@ -17,9 +17,9 @@ from ..spending.orders import Arguments, Order
 from . import gate
 from .answers import answer
 from .arguments import Approval, VoiceName
-from .gate import Approved, Ctx, Form, Offer, Verdict
+from .gate import Approved, Ctx, Form, Offer, Settled, Verdict
 from .spec import DESTROYS, ToolSpec
-from .voice_lookup import record_of, vendor_record
+from .voice_lookup import usable, vendor_record
 from .words import plain, quoted
 
 if TYPE_CHECKING:
@@ -45,7 +45,14 @@ async def make_offer(ctx: Ctx, voice: str, approval: str) -> Offer:
     if offer is not None:
         return offer
     await desk.settle(at_once=True)
-    record = await record_of(desk, gate.caller_of(ctx), voice, to_change=True)
+    kept = await usable(desk, gate.caller_of(ctx), voice, to_change=True)
+    try:
+        record = await vendor_record(desk, voice)
+    except VoiceNotFoundError:
+        if kept is None or not await desk.recovery.is_gone(kept.family, voice):
+            raise
+        await desk.ledger.gone(order.account, voice)
+        return Settled(_gone(desk, voice))
     shown = {"voice": voice, "casts": playing, "account": desk.account_label, "sandbox": desk.sandbox}
     question = partial(_question, desk, record, playing)
     return gate.offered(desk, order, await desk.approvals.quote(order, question, shown))
@@ -110,6 +117,14 @@ async def _spare_what_is_open(desk: Desk, account: str, voice: str) -> None:
 def _deleted(desk: Desk, voice: str) -> CallToolResult:
     where = " in the sandbox" if desk.sandbox else ""
     text = f"deleted {voice}{where}. Its slot is free again; the free quota is not given back."
+    return answer([text], {"status": "deleted", "voice": voice, "sandbox": desk.sandbox})
+
+
+def _gone(desk: Desk, voice: str) -> CallToolResult:
+    """The result for a voice that was kept here and deleted elsewhere, or by an act of which the power left no record."""
+    text = (
+        f"{voice} was not on the account any more: nothing was left to delete, and it is not listed here from now on."
+    )
     return answer([text], {"status": "deleted", "voice": voice, "sandbox": desk.sandbox})
 
 

@@ -194,7 +194,7 @@ async def _still_there(desk: Desk, order: Order, hold: Hold) -> Hold:
     try:
         await desk.family(str(order.arguments["target_model"])).query(hold.voice)
     except VoiceNotFoundError:
-        if await desk.recovery.is_gone(hold):
+        if await desk.recovery.is_gone(hold.family, hold.voice):
             await desk.ledger.gone(order.account, hold.voice)
     return await desk.ledger.get(hold.id) or hold
 
