@@ -89,10 +89,10 @@ async def test_a_design_that_the_policy_approves_waits_as_often(tmp_path: Path) 
             assert (await call(read, **arguments))[1] == 0
 
 
-async def test_a_deletion_waits_once_before_it_is_sent(tmp_path: Path) -> None:
+async def test_a_deletion_waits_for_nothing_since_what_is_lost_of_it_is_found_by_looking(tmp_path: Path) -> None:
     async with watched(tmp_path, "auto") as call:
         made, _ = await call("design_voice", **DESIGN)
         asked, waits = await call("delete_voice", voice=made["voice"])
         assert (asked["status"], waits) == ("confirmation_required", 0)
         gone, waits = await call("delete_voice", voice=made["voice"], approval=asked["approval"]["id"])
-        assert (gone["status"], waits) == ("deleted", 1)
+        assert (gone["status"], waits) == ("deleted", 0)

@@ -250,7 +250,9 @@ class Ledger(Holds):
             elif not self._approvals.was_used(db, quote_id):
                 raise used_up()
 
-        await self._database.write("begun", change)
+        await self._database.write(
+            "begun", change, hasty=True
+        )  # lost with the power, the next to ask finds the voice gone
 
     async def done(self, order: Order, *, quote_id: str, voice: str) -> None:
         """Commit that a voice was deleted as approved, and that the quote is carried out; "" while more goes under it."""
@@ -260,7 +262,7 @@ class Ledger(Holds):
             enter_act(db, order, "deleted", at=stamp(self._clock()), voice=voice)
             self._forget(db, order.account, voice)
 
-        await self._database.write("done", change, hasty=True)  # lost with the power, done again: begun is kept
+        await self._database.write("done", change, hasty=True)  # as begun
 
     async def gone(self, account: str, voice: str) -> None:
         """A voice is not on the account any more: the same arguments may be bought again."""

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Final, Literal
 
 from .money import Money
@@ -34,7 +35,7 @@ def first_difference(asked: Arguments, approved: Arguments) -> str:
     return next((name for name in names if fold(asked.get(name, "")) != fold(approved.get(name, ""))), "")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Order:
     """One purchase (or one irreversible act, price zero), with every default filled in.
 
@@ -89,7 +90,7 @@ class Order:
         """
         return _digest(self.arguments, as_they_are=self.action == "speech")
 
-    @property
+    @cached_property
     def approval_key(self) -> str:
         """A digest of everything an approval is bound to, take and price included."""
         return _digest({**self.terms, "price": str(self.total)})

@@ -27,7 +27,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from ..changes import Change, Changes
 from ..errors import ConfigError, StorageError
 from ..hooks import nothing_stops
-from .engines import Engines, engines
+from .engines import BEGIN, Engines, engines
 from .hearing import say
 from .schema import MIGRATIONS, SERIAL
 from .statements import Row, found, rows_of
@@ -198,13 +198,23 @@ class Database:
             return None
         try:
             with self._connected(self._engines.at_once) as connection:
+                driver: Any = connection.connection.dbapi_connection
                 try:
-                    transaction = connection.begin()
+                    driver.execute(
+                        BEGIN
+                    )  # by itself: SQLAlchemy's own transaction would cost as much as the statements
                 except self._failures as error:
                     log.debug("written by a thread, since: %s", error)
                     return None
-                with transaction:
-                    return self._changed(connection, name, change)
+                try:
+                    changed = self._changed(connection, name, change)
+                    driver.commit()
+                except BaseException:
+                    driver.rollback()
+                    raise
+                finally:
+                    connection.rollback()  # of SQLAlchemy's, where a statement was built by it: nothing is left in it
+                return changed
         except self._failures as error:
             raise self._told(error) from error
         finally:

@@ -17,6 +17,8 @@ from sqlalchemy.exc import ArgumentError
 
 from ..errors import ConfigError
 
+BEGIN: Final = "BEGIN IMMEDIATE"
+"""Of a transaction that writes: what it has read still holds when it does."""
 _WRITES: Final = "voice_design_writes"
 _BUSY_MS: Final = 60_000
 """How long a write waits for those of others. One takes a few milliseconds; none of them waits for anything else."""
@@ -32,7 +34,8 @@ class Engines:
 
     `writer_is_kept` says that one connection serves every write: there is only one at a time, and taking it from the pool would
     cost as much as a statement. `beside` opens one more connection that reads and never waits, and `at_once` is an engine for what
-    is written without waiting, neither for others nor for the disk; None where each transaction is a journey.
+    is written without waiting, neither for others nor for the disk; None where each transaction is a journey. Whoever uses that one
+    begins its transactions.
     """
 
     writer: Engine
@@ -63,9 +66,9 @@ def engines(url: str | URL) -> Engines:
 
 def _sqlite(url: URL) -> Engines:
     engine = _sqlite_engine(url, _BUSY_MS, "synchronous=FULL")
-    at_once = _sqlite_engine(
-        url, 0, "synchronous=NORMAL", "wal_autocheckpoint=4000"
-    )  # what waits tidies up long before
+    event.listen(engine, "begin", _begin_sqlite)
+    # What waits tidies up long before.
+    at_once = _sqlite_engine(url, 0, "synchronous=NORMAL", "wal_autocheckpoint=4000")
     return Engines(
         engine.execution_options(**{_WRITES: True}),
         engine,
@@ -73,14 +76,13 @@ def _sqlite(url: URL) -> Engines:
         readers=4,
         writer_is_kept=True,
         beside=partial(_reading_only, str(url.database)),
-        at_once=at_once.execution_options(**{_WRITES: True}),
+        at_once=at_once,
     )
 
 
 def _sqlite_engine(url: URL, busy_ms: int, *pragmas: str) -> Engine:
     engine = create_engine(url)
     event.listen(engine, "connect", partial(_set_up_sqlite, busy_ms, pragmas))
-    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
@@ -137,4 +139,4 @@ def _set_up_sqlite(busy_ms: int, pragmas: Sequence[str], connection: Any, _recor
 
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get(_WRITES, False)
-    connection.connection.cursor().execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+    connection.connection.cursor().execute(BEGIN if writes else "BEGIN")
