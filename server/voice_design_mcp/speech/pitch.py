@@ -12,7 +12,7 @@ LOWEST_HZ, HIGHEST_HZ = 55.0, 450.0
 
 _WORKING_RATE_HZ = 8000
 _WINDOW, _HOP = 400, 80
-_FFT_SIZE = 1024
+_FFT_SIZE = 576  # room for a window and the longest lag
 _FRAMES_AT_ONCE = 125
 _BAND_HZ = 1500
 _VOICED = 0.55
