@@ -21,7 +21,7 @@ from clients import AT_SPEED, DESIGN, Caller
 from sandbox.served import sandbox_process
 
 SYNCHRONIZING = "fsync,fdatasync,sync_file_range,msync,syncfs,sync"
-STEPS = ("held", "sent", "answered", "charged")
+STEPS = ("held", "sent", "answered", "the audio", "the audio's name", "charged")
 """Of a purchase: what the disk must have before the next thing is done."""
 pytestmark = pytest.mark.services
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
+import anyio.to_thread
 import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
@@ -57,13 +59,15 @@ class AudioObjects:
         return cls(S3Store.from_url(url), None, links_s)
 
     async def put(self, key: str, source: bytes | Path) -> None:
-        """Store an object whole: a reader sees all of it or none. A file is not read into memory at once.
+        """Store an object whole, for good: a reader sees all of it or none. A file is not read into memory at once.
 
         Raises:
             StorageError: It could not be stored.
         """
         try:
             await obstore.put_async(self._store, key, source, max_concurrency=_PARTS_AT_ONCE)
+            if self._folder is not None:  # the store leaves that to the system, which may take half a minute
+                await anyio.to_thread.run_sync(_onto_the_disk, self._folder / key)
         except (BaseError, OSError) as error:
             raise _failed(error) from error
 
@@ -103,6 +107,18 @@ class AudioObjects:
     def path(self, key: str) -> Path | None:
         """Where an object lies on this machine, None where it is elsewhere."""
         return self._folder / key if self._folder is not None else None
+
+
+def _onto_the_disk(path: Path) -> None:
+    """Wait until a file and its name would outlive a loss of power. Windows keeps names by itself."""
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())
+    if os.name != "nt":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 def digest_of(source: bytes | Path) -> tuple[str, int]:

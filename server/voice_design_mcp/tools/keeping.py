@@ -14,7 +14,7 @@ import anyio
 import anyio.to_thread
 from mcp.types import ResourceLink
 
-from ..at_work import worked
+from ..at_work import both, worked
 from ..storage.audio import digest_of
 
 if TYPE_CHECKING:
@@ -57,11 +57,11 @@ async def keep_audio(
     """
     from ..speech.formats import EXTENSIONS, mime_type
 
-    measured = await worked(_measure, source, response_format, sample_rate_hz, text)
-    digest, size = await worked(digest_of, source)
     audio_id = f"aud_{secrets.token_hex(16)}"
     key = f"{audio_id}{_dotted(EXTENSIONS[response_format])}"
-    await desk.audio.put(key, source)
+    (measured, digest, size), _ = await both(
+        worked(_looked_at, source, response_format, sample_rate_hz, text), desk.audio.put(key, source)
+    )
     row = await desk.records(principal).add_audio(
         id=audio_id,
         kind=kind,
@@ -149,6 +149,12 @@ def audio_link(facts: Mapping[str, Any], name: str) -> ResourceLink:
     return ResourceLink(
         type="resource_link", uri=facts["uri"], name=name, mime_type=facts["mime_type"], size=facts["size_bytes"]
     )
+
+
+def _looked_at(
+    source: bytes | Path, response_format: str, sample_rate_hz: int, text: str
+) -> tuple[dict[str, Any], str, int]:
+    return _measure(source, response_format, sample_rate_hz, text), *digest_of(source)
 
 
 def _measure(source: bytes | Path, response_format: str, sample_rate_hz: int, text: str) -> dict[str, Any]:
