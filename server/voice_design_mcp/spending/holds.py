@@ -28,7 +28,7 @@ UNSETTLED: Final = ("held", "sent", "answered", "unknown", "assumed_not_billed")
 """States that a look may still change. The index `holds_unsettled` is made for exactly these, in this order."""
 
 _IS_LIVE: Final = "live = 1"
-_IS_UNSETTLED: Final = f"state IN {written(UNSETTLED)}"
+IS_UNSETTLED: Final = f"state IN {written(UNSETTLED)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +156,7 @@ class Holds:
 
     async def unsettled(self, account: str) -> list[Hold]:
         """Every hold of an account whose outcome is open or only assumed, the oldest first."""
-        return await self._all(f"account = :account AND {_IS_UNSETTLED} ORDER BY created_at", account=account)
+        return await self._all(f"account = :account AND {IS_UNSETTLED} ORDER BY created_at", account=account)
 
     def now(self) -> datetime:
         """The time now, in UTC."""

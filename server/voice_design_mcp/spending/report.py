@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Table, func, select, union
+from sqlalchemy import ColumnElement, Connection, Table, func, select, text, union
 from sqlalchemy.engine import RowMapping
 
 from ..config import Caps
 from ..storage.database import Database
 from ..storage.schema import entries, holds, quotes, voices
+from ..storage.statements import written
 from .caps import ALWAYS, EVERYONE, used
+from .holds import IS_UNSETTLED
 from .money import usd
 
 CHARGES: Final = ("charged", "adopted", "assumed_billed", "resolved_billed", "corrected")
-"""Events of the ledger that are charges: their amounts add up to what was spent, since a correction enters the difference."""
+"""Events of the ledger that are charges: their amounts add up to what was spent, since a correction enters the difference.
+
+The indexes `entries_charges` and `entries_own_charges` are made for exactly these, in this order.
+"""
+_IS_CHARGE: Final = f"event IN {written(CHARGES)}"
 
 
 async def report(
@@ -35,11 +41,12 @@ async def report(
     """
 
     def read(db: Connection) -> dict[str, Any]:
+        unsettled = _unsettled(db, account, principal)
         return {
             "charges": _charges(db, account, principal, most),
-            "holds": _holds(db, account, principal, ("held", "sent", "answered")),
-            "unknown": _holds(db, account, principal, ("unknown",)),
-            "assumed_not_billed": _holds(db, account, principal, ("assumed_not_billed",)),
+            "holds": [hold for hold in unsettled if hold["state"] in {"held", "sent", "answered"}],
+            "unknown": [hold for hold in unsettled if hold["state"] == "unknown"],
+            "assumed_not_billed": [hold for hold in unsettled if hold["state"] == "assumed_not_billed"],
             "today": _period(db, account, principal, day, caps),
             "total": _period(db, account, principal, ALWAYS, caps),
             "voices_made": _count_made(db, account, principal),
@@ -69,7 +76,7 @@ def _whose(table: Table, account: str, principal: str) -> tuple[ColumnElement[bo
 def _charges(db: Connection, account: str, principal: str, most: int) -> list[dict[str, Any]]:
     rows = db.execute(
         select(entries)
-        .where(*_whose(entries, account, principal), entries.c.event.in_(CHARGES))
+        .where(*_whose(entries, account, principal), text(_IS_CHARGE))
         .order_by(entries.c.seq.desc())
         .limit(most)
     )
@@ -79,11 +86,9 @@ def _charges(db: Connection, account: str, principal: str, most: int) -> list[di
     ]
 
 
-def _holds(db: Connection, account: str, principal: str, states: tuple[str, ...]) -> list[dict[str, Any]]:
-    rows = db.execute(
-        select(holds).where(*_whose(holds, account, principal), holds.c.state.in_(states)).order_by(holds.c.created_at)
-    )
-    return [_hold(row) for row in rows.mappings()]
+def _unsettled(db: Connection, account: str, principal: str) -> list[dict[str, Any]]:
+    query = select(holds).where(*_whose(holds, account, principal), text(IS_UNSETTLED)).order_by(holds.c.created_at)
+    return [_hold(row) for row in db.execute(query).mappings()]
 
 
 def _hold(row: RowMapping) -> dict[str, Any]:

@@ -138,6 +138,7 @@ removals = Table("removals", metadata, _text("object_key", key=True), _text("cre
 
 _SAME_QUOTE: Final = "ON quotes (account, principal, action, arguments_key)"
 _UNSETTLED: Final = "'held', 'sent', 'answered', 'unknown', 'assumed_not_billed'"
+_CHARGES: Final = "'charged', 'adopted', 'assumed_billed', 'resolved_billed', 'corrected'"
 _TEXT_COLUMN: Final = "TEXT NOT NULL DEFAULT ''"
 
 
@@ -231,6 +232,11 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         f"CREATE INDEX holds_unsettled ON holds (account, created_at) WHERE state IN ({_UNSETTLED})",
         "CREATE INDEX voices_of_all ON voices (account, created_at) WHERE deleted_at = ''",
         "CREATE INDEX audio_of_all ON audio (account, created_at)",
+    ),
+    (  # of the charges alone, in the order in which the newest are shown
+        "DROP INDEX entries_charges",
+        f"CREATE INDEX entries_charges ON entries (account, seq) WHERE event IN ({_CHARGES})",
+        f"CREATE INDEX entries_own_charges ON entries (account, principal, seq) WHERE event IN ({_CHARGES})",
     ),
 )
 """Each migration is a tuple of statements; `{serial}` is the dialect's self-counting primary key."""
