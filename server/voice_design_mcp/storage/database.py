@@ -43,12 +43,12 @@ log = logging.getLogger(__name__)
 
 def stamp(moment: datetime) -> str:
     """A moment as the text that the database keeps: UTC, fixed width, sortable."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def moment(text: str) -> datetime:
     """The moment that `stamp` wrote."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    return datetime.fromisoformat(text)
 
 
 def announce(db: Connection, change: Change) -> None:
@@ -66,7 +66,6 @@ class Database:
     def __init__(self, opened: Engines, passed: Callable[[str], None], changes: Changes) -> None:
         self._engines = opened
         self._kept: dict[Engine, Connection] = {}
-        self._beside: sqlite3.Connection | None = None
         self._passed = passed
         self._changes = changes
         self._writers = anyio.CapacityLimiter(opened.writers)
@@ -124,14 +123,13 @@ class Database:
 
         An SQLite file is read on the spot, in less time than it takes to wake a thread. Where a writer bars it a thread waits.
         """
-        if self._engines.beside is not None:
+        if self._engines.at_once is not None:
             # A caller that has gone away ends here, as it would waiting for a thread.
             await anyio.lowlevel.checkpoint_if_cancelled()
             try:
-                if self._beside is None:
-                    self._beside = self._engines.beside()
-                return rows_of(self._beside.execute(sql, values))
-            except sqlite3.Error as error:
+                # By the connection that writes so: it knows what it has written, where another would read it again.
+                return rows_of(_driver(self._kept_for(self._engines.at_once)).execute(sql, values))
+            except self._failures as error:
                 log.debug("read by a thread, since: %s", error)
         return await self.read(lambda db: found(db, sql, values))
 
@@ -197,24 +195,23 @@ class Database:
         except anyio.WouldBlock:
             return None
         try:
-            with self._connected(self._engines.at_once) as connection:
-                driver: Any = connection.connection.dbapi_connection
-                try:
-                    driver.execute(
-                        BEGIN
-                    )  # by itself: SQLAlchemy's own transaction would cost as much as the statements
-                except self._failures as error:
-                    log.debug("written by a thread, since: %s", error)
-                    return None
-                try:
-                    changed = self._changed(connection, name, change)
-                    driver.commit()
-                except BaseException:
-                    driver.rollback()
-                    raise
-                finally:
-                    connection.rollback()  # of SQLAlchemy's, where a statement was built by it: nothing is left in it
-                return changed
+            connection = self._kept_for(self._engines.at_once)
+            driver = _driver(connection)
+            try:
+                # By itself: SQLAlchemy's own transaction would cost as much as the statements.
+                driver.execute(BEGIN)
+            except self._failures as error:
+                log.debug("written by a thread, since: %s", error)
+                return None
+            try:
+                changed = self._changed(connection, name, change)
+                driver.commit()
+            except BaseException:
+                driver.rollback()
+                raise
+            finally:
+                connection.rollback()  # of SQLAlchemy's, where a statement was built by it: nothing is left in it
+            return changed
         except self._failures as error:
             raise self._told(error) from error
         finally:
@@ -233,13 +230,16 @@ class Database:
 
     @contextmanager
     def _connected(self, engine: Engine) -> Generator[Connection]:
-        if not self._engines.writer_is_kept:
-            with engine.connect() as connection:
-                yield connection
+        if self._engines.writer_is_kept:
+            yield self._kept_for(engine)
             return
+        with engine.connect() as connection:
+            yield connection
+
+    def _kept_for(self, engine: Engine) -> Connection:
         if engine not in self._kept:
             self._kept[engine] = engine.connect()
-        yield self._kept[engine]
+        return self._kept[engine]
 
     @property
     def _failures(self) -> tuple[type[Exception], ...]:
@@ -256,10 +256,15 @@ class Database:
         return StorageError("The database could not be reached or is too busy.", hint="Try again in a moment.")
 
     def _close(self) -> None:
-        for connection in (*self._kept.values(), *([self._beside] if self._beside else [])):
+        for connection in self._kept.values():
             connection.close()
         for engine in (self._engines.writer, *([self._engines.at_once] if self._engines.at_once else [])):
             engine.dispose()
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    """The driver's own connection to an SQLite file."""
+    return connection.connection.dbapi_connection  # pyright: ignore[reportReturnType] of that dialect
 
 
 def _state(error: Exception) -> str:

@@ -7,7 +7,7 @@ to commit; asyncpg would hand each of its statements to the event loop, and what
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -33,9 +33,8 @@ class Engines:
     """An engine for transactions that write and one for those that read, and how many of each run at the same time.
 
     `writer_is_kept` says that one connection serves every write: there is only one at a time, and taking it from the pool would
-    cost as much as a statement. `beside` opens one more connection that reads and never waits, and `at_once` is an engine for what
-    is written without waiting, neither for others nor for the disk; None where each transaction is a journey. Whoever uses that one
-    begins its transactions.
+    cost as much as a statement. `at_once` is an engine for what is read and written without waiting, neither for others nor for the
+    disk; None where each transaction is a journey. Whoever uses it begins its transactions.
     """
 
     writer: Engine
@@ -43,7 +42,6 @@ class Engines:
     writers: int
     readers: int
     writer_is_kept: bool
-    beside: Callable[[], sqlite3.Connection] | None = None
     at_once: Engine | None = None
 
 
@@ -75,7 +73,6 @@ def _sqlite(url: URL) -> Engines:
         writers=1,
         readers=4,
         writer_is_kept=True,
-        beside=partial(_reading_only, str(url.database)),
         at_once=at_once,
     )
 
@@ -113,12 +110,6 @@ def _postgresql(url: URL) -> Engines:
         ) from error
     reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Engines(engine, reader, writers=writers, readers=readers, writer_is_kept=False)
-
-
-def _reading_only(path: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA query_only=ON")
-    return connection
 
 
 def _set_up_sqlite(busy_ms: int, pragmas: Sequence[str], connection: Any, _record: Any) -> None:
