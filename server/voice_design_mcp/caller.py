@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from mcp.server.auth.middleware.auth_context import get_access_token
 
+from .account import Account
 from .errors import InputError, ScopeError
 from .identity.principals import LOCAL, Principal, identified
 from .setting import Secret
@@ -26,14 +27,18 @@ keys_sent: ContextVar[tuple[str, ...]] = ContextVar("keys_sent", default=())
 
 
 def caller_at(studio: Studio) -> Principal:
-    """Whom the call's token names, or the local user where nobody is identified.
+    """Whom the call's token names; where nobody is identified whoever has the key that came with it, else the local user.
 
     Raises:
         ScopeError: Callers say who they are, and this one did not.
         InputError: It brought a key that is none, or is not wanted.
     """
-    caller = _identified(studio)
-    return caller if key_at(studio) is None else replace(caller, brings_key=True)
+    key = key_at(studio)
+    if key is None:
+        return _identified(studio)
+    if studio.identifies:
+        return replace(_identified(studio), brings_key=True)
+    return Principal(Account.of(studio.settings, key).id, LOCAL.scopes, brings_key=True)
 
 
 def key_at(studio: Studio) -> Secret | None:

@@ -14,10 +14,13 @@ from typing import Any, Final
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.session import ServerSession
 from mcp.server.subscriptions import InMemorySubscriptionBus, ResourcesListChanged, ResourceUpdated, ServerEvent
+from mcp.shared.exceptions import MCPError
+from mcp.types import INVALID_PARAMS
 
 from .account import Account
 from .caller import caller_at, key_at
 from .changes import Change, Listener
+from .errors import VoiceDesignError
 from .studio import Studio
 
 _APART_S: Final = 0.5
@@ -59,14 +62,25 @@ def listen(studio: Studio, hear: Listener) -> Callable[[], None]:
 
 
 async def tell_sessions(ctx: ServerRequestContext[Any], call_next: CallNext) -> HandlerResult:
-    """Middleware: 2025-era sessions are promised word of changes when they begin, and given it from then on."""
+    """Middleware: 2025-era sessions are promised word of changes when they begin, and given it from then on.
+
+    A 2026-era listener who can't be known is refused here: the SDK's handler is not made for a bus that refuses.
+    """
+    if ctx.method == "subscriptions/listen":
+        try:
+            caller_at(ctx.lifespan_context)
+        except VoiceDesignError as error:
+            raise MCPError(INVALID_PARAMS, f"{error.code}: {error.message} {error.hint}".rstrip()) from error
     result = await call_next(ctx)
     if ctx.method == "initialize" and isinstance(result, dict) and ctx.session.can_send_request:
         result["capabilities"]["resources"]["listChanged"] = True
     if ctx.method == "notifications/initialized":
         studio: Studio = ctx.lifespan_context
         teller = _Teller(ctx.session)
-        end = listen(studio, teller.hear)
+        try:
+            end = listen(studio, teller.hear)
+        except VoiceDesignError:  # whoever it is, each of its calls tells it what is wrong
+            return result
         connection = ctx.session._connection  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  the SDK hands it on by no other way
         connection.exit_stack.callback(end)
         connection.exit_stack.callback(teller.stop)

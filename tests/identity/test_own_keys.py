@@ -310,6 +310,33 @@ async def test_an_elicited_yes_is_spent_on_the_account_of_the_key(deployed: Depl
     assert vendor.created == {ALICE_S: 2}
 
 
+async def test_where_nobody_is_identified_the_key_tells_who_is_who(
+    deployed: Deployed, vendor: Accounts, tmp_path: Path
+) -> None:
+    of_the_server_s_user = tmp_path / "data" / "casts" / "play.toml"
+    of_the_server_s_user.parent.mkdir(parents=True)
+    of_the_server_s_user.write_text('Alice = "a-voice-of-hers"\n', encoding="utf-8")
+    with served(deployed(tokens="")) as url:
+        async with entered(url, "alice") as call:
+            assert (await call.client.read_resource("cast://play")).contents
+        async with entered(url, "alice", ALICE_S) as alice, entered(url, "bob", BOB_S) as bob:
+            voice = (await alice("design_voice", **DESIGN))["voice"]
+            assert (await bob.client.list_resources()).resources == []
+            assert (await bob.error("get_voice", voice=voice))["code"] == "voice_not_found"
+            for call in (alice, bob):
+                with pytest.raises(MCPError):
+                    await call.client.read_resource("cast://play")
+    assert vendor.created == {ALICE_S: 1}
+
+
+async def test_a_stream_that_is_asked_for_with_no_key_in_the_header_is_refused_by_its_name(deployed: Deployed) -> None:
+    with served(deployed()) as url:
+        async with entered(url, "alice", "two words") as call:
+            with pytest.raises(MCPError, match=HEADER):
+                async with call.client.listen(resources_list_changed=True):
+                    pass
+
+
 @pytest.mark.parametrize(
     ("given", "named"),
     [
