@@ -1,6 +1,6 @@
 """Real servers for the tests marked `services`: PostgreSQL and an S3 server, each started on a free port of loopback and stopped.
 
-Where one is not installed the tests fail, and say what to install.
+And the kernel's own word of what a program does. Where one is not installed the tests fail, and say what to install.
 """
 
 from __future__ import annotations
@@ -162,3 +162,16 @@ def _announced(server: subprocess.Popen[str]) -> tuple[str, int]:
         if match := re.search(r"Running on http://([\d.]+):(\d+)", line):
             return match[1], int(match[2])
     raise RuntimeError("the S3 server did not start")
+
+
+def traced(log: Path, calls: str) -> list[str]:
+    """What is put before a command so that strace writes its system calls down, and its children's. Our child is the command.
+
+    Args:
+        log: Where to, a line a call.
+        calls: Which, as strace names them.
+    """
+    if shutil.which("strace") is None:
+        raise RuntimeError("These tests need strace: apt-get install strace")
+    options = ("-D", "-f", "--seccomp-bpf", "-qq", "-s", "4096", "-e", "signal=none", "-e", f"trace={calls}")
+    return ["strace", *options, "-o", str(log)]

@@ -74,6 +74,7 @@ async def learnt(base_url: str, folder: Path) -> dict[str, Any]:
 
     Leaves a page of voices in the sandbox; `voice` is one of them.
     """
+    logging.disable()  # the SDK switches it on here, in the process that measures
     said: list[str] = []
 
     def listen(connection: Any, _record: Any) -> None:
@@ -116,7 +117,6 @@ async def learnt(base_url: str, folder: Path) -> dict[str, Any]:
             tool.model_dump(by_alias=True, mode="json", exclude_none=True) for tool in (await client.list_tools()).tools
         ]
     event.remove(Engine, "connect", listen)
-    logging.disable()  # the SDK has switched it on here, in the process that measures
     return {
         "tools": tools,
         "sandbox": base_url,

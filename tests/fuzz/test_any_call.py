@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -24,6 +23,7 @@ from fuzz.cases import GOOD, Case, Place, cases, put
 from identity.village import ACCEPT, modern
 from replicas.replica import client_at
 from sandbox.served import sandbox_process
+from services import traced
 from voice_design_mcp.identity.static_tokens import minted
 
 SECRET = "the secret of the lighthouse keeper"
@@ -71,14 +71,8 @@ def watched_server(folder: Path, environment: dict[str, str], *, strace: bool = 
     log = folder / "opened.log"
     log.touch()
     watched = [sys.executable, WATCHED, str(log)]
-    if strace:  # -D: the server, not strace, is our child
-        watched = [
-            *("strace", "-D", "-f", "--seccomp-bpf", "-qq", "-s", "4096", "-e", "signal=none", "-e"),
-            f"trace={OPENING}",
-            "-o",
-            str(log),
-        ]
-        watched += [sys.executable, "-m", "voice_design_mcp"]
+    if strace:
+        watched = [*traced(log, OPENING), sys.executable, "-m", "voice_design_mcp"]
     command = [*watched, "serve", "--http", "--stateless", "--port", "0"]
     with subprocess.Popen(
         command, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, encoding="utf-8"
@@ -224,7 +218,5 @@ async def test_nor_does_any_of_ten_thousand_whatever_library_opens_it_on_either_
     tmp_path: Path, seed: int, request: pytest.FixtureRequest
 ) -> None:
     """The kernel tells what is opened, so that the store of audio, which is not Python, is seen too."""
-    if shutil.which("strace") is None:
-        raise RuntimeError("This test needs strace: apt-get install strace")
     more = {"VOICE_DESIGN_DATABASE_URL": request.getfixturevalue("database_url")} if seed % 2 else {}
     await hunt(tmp_path, seed, 2500, more, strace=True)

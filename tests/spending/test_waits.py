@@ -6,7 +6,6 @@ Each wait is a good part of what a call takes here, and one that is missing show
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -19,6 +18,7 @@ from mcp.client.stdio import stdio_client
 
 from clients import AT_SPEED, DESIGN, Caller
 from sandbox.served import sandbox_process
+from services import traced
 
 SYNCHRONIZING = "fsync,fdatasync,sync_file_range,msync,syncfs,sync"
 STEPS = ("held", "sent", "answered", "the audio", "the audio's name", "charged")
@@ -46,13 +46,8 @@ class Watched:
 @asynccontextmanager
 async def watched(folder: Path, approval: str) -> AsyncGenerator[Watched]:
     """Serve over stdio on SQLite, watched by strace, with a served sandbox for a vendor; a first call has opened everything."""
-    if shutil.which("strace") is None:
-        raise RuntimeError("This test needs strace: apt-get install strace")
     log = folder / "waits.log"
-    command = [
-        *("strace", "-D", "-f", "--seccomp-bpf", "-qq", "-e", "signal=none", "-e", f"trace={SYNCHRONIZING}"),
-        *("-o", str(log), sys.executable, "-m", "voice_design_mcp", "serve"),
-    ]
+    command = [*traced(log, SYNCHRONIZING), sys.executable, "-m", "voice_design_mcp", "serve"]
     with sandbox_process(folder / "vendor") as sandbox:
         environment = {
             "PATH": os.defpath,
