@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing, nullcontext
 from copy import copy
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
@@ -247,7 +247,7 @@ class Http:
 
     def _posting(self, path: str, body: Mapping[str, Any], more: Mapping[str, str]) -> httpx2.Request:
         headers = self._headers | {"Content-Type": "application/json", **more}
-        return httpx2.Request("POST", self.origin + path, content=encoded(body), headers=headers)
+        return httpx2.Request("POST", _url(self.origin + path), content=encoded(body), headers=headers)
 
     async def _retried(self, asked: Asked, attempt: Callable[[float], Awaitable[_T]]) -> _T:
         limits = self.timeouts
@@ -367,6 +367,12 @@ class Http:
 
     def _heard(self, response: httpx2.Response, body: bytes) -> Answer:
         return Answer(response.status_code, response.headers, body, decoded(body), hidden=self._key)
+
+
+@lru_cache
+def _url(url: str) -> httpx2.URL:
+    """A URL, taken apart once: there are few, and each takes as long as a statement of the database."""
+    return httpx2.URL(url)
 
 
 def _is_event_stream(response: httpx2.Response) -> bool:

@@ -24,7 +24,10 @@ log = logging.getLogger(__name__)
 
 _READ_BYTES: Final = 1 << 20
 _PARTS_AT_ONCE: Final = 2
-"""How many parts of a file, 5 MB each, are in memory while it is stored."""
+"""How many parts of a file are in memory while it is stored."""
+_PART_BYTES: Final = 1 << 20
+_S3_PART_BYTES: Final = 5 << 20
+"""The least that S3 takes."""
 
 
 class AudioObjects:
@@ -40,6 +43,7 @@ class AudioObjects:
         self._store = store
         self._folder = folder
         self._links_s = links_s
+        self._part_bytes = _S3_PART_BYTES if folder is None else _PART_BYTES
 
     @classmethod
     def in_folder(cls, folder: Path) -> Self:
@@ -65,7 +69,9 @@ class AudioObjects:
             StorageError: It could not be stored.
         """
         try:
-            await obstore.put_async(self._store, key, source, max_concurrency=_PARTS_AT_ONCE)
+            await obstore.put_async(
+                self._store, key, source, chunk_size=self._part_bytes, max_concurrency=_PARTS_AT_ONCE
+            )
             if self._folder is not None:  # the store leaves that to the system, which may take half a minute
                 await anyio.to_thread.run_sync(_onto_the_disk, self._folder / key)
         except (BaseError, OSError) as error:

@@ -7,6 +7,7 @@ import logging
 import secrets
 import shutil
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,9 +60,12 @@ async def keep_audio(
 
     audio_id = f"aud_{secrets.token_hex(16)}"
     key = f"{audio_id}{_dotted(EXTENSIONS[response_format])}"
-    (measured, digest, size), _ = await both(
-        worked(_looked_at, source, response_format, sample_rate_hz, text), desk.audio.put(key, source)
-    )
+    looked_at = partial(_looked_at, source, response_format, sample_rate_hz, text)
+    if isinstance(source, bytes):
+        (measured, digest, size), _ = await both(worked(looked_at), desk.audio.put(key, source))
+    else:  # which may be long: one after the other they need memory for one
+        measured, digest, size = await worked(looked_at)
+        await desk.audio.put(key, source)
     row = await desk.records(principal).add_audio(
         id=audio_id,
         kind=kind,

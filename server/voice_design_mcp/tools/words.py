@@ -23,7 +23,8 @@ def plain(text: str, most: int) -> str:
 def quoted(text: str, most: int) -> str:
     """A text on one line in quotes, nothing dropped: what can't be seen is written as an escape. Cut with its length named."""
     cut = text[:most]
-    escaped = "".join(_escape(character) for character in cut)
+    printable = cut.isprintable()  # then there are only these two to escape
+    escaped = cut.replace("\\", r"\\").replace('"', r"\"") if printable else "".join(map(_escape, cut))
     if len(text) <= most:
         return f'"{escaped}"'
     return f'"{escaped}{_SHOWN}" (the first {most} of {len(text)} characters)'
