@@ -41,6 +41,13 @@ def test_offline_everything_is_well_and_every_model_has_its_line(doctor: Doctor)
     )
 
 
+def test_where_callers_bring_their_keys_it_is_said_what_is_checked_without_them(doctor: Doctor) -> None:
+    code, checks = doctor(VOICE_DESIGN_CALLER_KEYS="must")
+    assert code == 0
+    assert "every caller brings a key of its own" in checks["mode"]["said"]
+    assert "with the offline sandbox" in checks["mode"]["said"]
+
+
 def test_each_check_is_a_line_for_people(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert cli.main(["doctor", "--data-dir", str(tmp_path)]) == 0
     lines = capsys.readouterr().out.splitlines()

@@ -86,6 +86,9 @@ async def _all(settings: Settings) -> list[Check]:
 
 
 def _mode(settings: Settings) -> Check:
+    if settings.hosting.caller_keys == "must":
+        told = "over HTTP every caller brings a key of its own (VOICE_DESIGN_CALLER_KEYS)"
+        return Check("mode", "ok", f"{told}; what follows is checked with {_own_key(settings)}")
     if settings.sandbox:
         return Check("mode", "ok", "the offline sandbox: no key is used and nothing is charged")
     workspace = f", workspace {settings.workspace_id}" if settings.workspace_id else ""
@@ -93,6 +96,12 @@ def _mode(settings: Settings) -> Check:
     if not settings.api_key:
         return Check("mode", "warning", f"{where}, without a key", "Set DASHSCOPE_API_KEY if that host wants one.")
     return Check("mode", "ok", f"{where}, with a key")
+
+
+def _own_key(settings: Settings) -> str:
+    if settings.sandbox:
+        return "the offline sandbox"
+    return "the key that is set here, which is not used then" if settings.api_key else "no key"
 
 
 def _folder(settings: Settings) -> Check:
