@@ -17,6 +17,7 @@ from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult, TextCon
 from voice_design_mcp.app import build_server
 from voice_design_mcp.config import Settings
 from voice_design_mcp.serving.application import http_app
+from voice_design_mcp.serving.run import listening
 
 Era = Literal["legacy", "2026-07-28"]
 ERAS: tuple[Era, ...] = ("legacy", "2026-07-28")
@@ -101,7 +102,7 @@ def served(settings: Settings) -> Generator[str]:
             await super().startup(sockets)
             started.set()
 
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with listening("127.0.0.1", 0) as listener:
         app = http_app(build_server(settings, hosted=True), "127.0.0.1", settings.hosting)
         server = Server(uvicorn.Config(app, log_config=None, ws="none", timeout_graceful_shutdown=5))
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)

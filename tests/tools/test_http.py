@@ -38,13 +38,16 @@ async def test_sse_serves_the_main_job(settings: Settings) -> None:
             assert "path" not in made["preview"]
 
 
-async def test_a_foreign_host_or_origin_is_refused_on_both_paths(settings: Settings) -> None:
+async def test_a_foreign_host_or_origin_is_refused_on_both_paths_without_a_word_in_the_log(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
     with served(settings) as url:
         async with httpx2.AsyncClient(base_url=url) as client:
             for path, method in (("/mcp", "POST"), ("/sse", "GET")):
                 for headers in ({"Host": "evil.example"}, {"Origin": "https://evil.example"}):
                     answer = await client.request(method, path, headers=headers, json={} if method == "POST" else None)
                     assert answer.status_code in {403, 421}, (path, headers)
+    assert "Traceback" not in caplog.text
 
 
 def test_binding_beyond_loopback_is_refused_at_start(tmp_path: Path) -> None:

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from mcp.server.transport_security import TransportSecuritySettings
     from starlette.applications import Starlette
     from starlette.middleware import Middleware
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from ..edge import VoiceDesignServer
     from ..hosting import Hosting
 
+_SSE = "/sse"
 _ANYWHERE = {"0.0.0.0", "::"}  # noqa: S104 named to be refused without names
 
 
@@ -38,6 +40,7 @@ def http_app(
         health: Answers whether the process is ready; one of its own if None.
     """
     from starlette.applications import Starlette
+    from starlette.middleware import Middleware
 
     security = names_accepted(host, hosting)
     streamable = server.streamable_http_app(transport_security=security, stateless_http=stateless)
@@ -55,7 +58,31 @@ def http_app(
             chores.cancel_scope.cancel()
 
     routes = [*health.routes(), *metadata_routes(hosting), *sse, *streamable.routes]
-    return Starlette(routes=routes, middleware=_middleware(server, hosting), lifespan=lifespan)
+    refusing = Middleware(ForeignNames, security=security)
+    return Starlette(routes=routes, middleware=[*_middleware(server, hosting), refusing], lifespan=lifespan)
+
+
+class ForeignNames:
+    """Refuses who begins an SSE stream by a name that is not the server's, or from a foreign page.
+
+    The SDK's own check of that answers and then raises: a traceback in the log for everybody who tries, and a connection that ends
+    under its next request.
+    """
+
+    def __init__(self, app: ASGIApp, security: TransportSecuritySettings) -> None:
+        from mcp.server.transport_security import TransportSecurityMiddleware
+
+        self._app = app
+        self._check = TransportSecurityMiddleware(security)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        from starlette.requests import Request
+
+        refused = None
+        if scope["type"] == "http" and scope["path"] == _SSE:
+            refused = await self._check.validate_request(Request(scope), is_post=False)
+        await (refused or self._app)(scope, receive, send)
 
 
 def names_accepted(host: str, hosting: Hosting) -> TransportSecuritySettings:
