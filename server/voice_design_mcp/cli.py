@@ -16,7 +16,6 @@ from .config import SETTINGS, Settings
 from .errors import ConfigError, VoiceDesignError
 from .hosting import HOSTING
 from .identity.principals import OPERATOR, SCOPES
-from .memory import collect_seldom
 from .setting import Setting, is_loopback
 
 _EVERY: Final = (*SETTINGS, *HOSTING)
@@ -184,7 +183,6 @@ def _serve(arguments: argparse.Namespace) -> int:
             from .app import build_server
 
             server = build_server(settings)
-        collect_seldom()
         server.run("stdio")
         return 0
     if not (is_loopback(arguments.host) or settings.hosting.identifies or arguments.insecure):

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 TRIES: Final = 5
 """How often a piece is asked for whose refusal cost nothing and may pass, and a sound that was paid for is fetched."""
+_PART_BYTES: Final = 96_000
 _OF_THE_TEXT: Final = frozenset({"content_refused", "text_refused", "not_spoken", "rejected"})
 """Refusals that are about this text; any other would meet every piece."""
 
@@ -234,7 +235,8 @@ def _measured(data: bytes) -> tuple[int, float]:
 
     decoder = StreamDecoder("wav")
     try:
-        samples = len(decoder.feed(data))
+        parts = (data[at : at + _PART_BYTES] for at in range(0, len(data), _PART_BYTES))
+        samples = sum(len(decoder.feed(part)) for part in parts)  # the whole of it as samples is twice the bytes
         decoder.close()
     except AudioError as error:
         raise LostSoundError(str(error)) from error

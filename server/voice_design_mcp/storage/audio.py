@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
+import anyio
 import anyio.to_thread
 import obstore
 from obstore.exceptions import BaseError
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 _READ_BYTES: Final = 1 << 20
 _PARTS_AT_ONCE: Final = 2
 """How many parts of a file are in memory while it is stored."""
+_SYNCED_AT_ONCE: Final = 1
+"""How many threads wait for the disk: each more would keep memory of its own."""
 _PART_BYTES: Final = 1 << 20
 _S3_PART_BYTES: Final = 5 << 20
 """The least that S3 takes."""
@@ -44,6 +47,7 @@ class AudioObjects:
         self._folder = folder
         self._links_s = links_s
         self._part_bytes = _S3_PART_BYTES if folder is None else _PART_BYTES
+        self._syncing = anyio.CapacityLimiter(_SYNCED_AT_ONCE)
 
     @classmethod
     def in_folder(cls, folder: Path) -> Self:
@@ -73,7 +77,7 @@ class AudioObjects:
                 self._store, key, source, chunk_size=self._part_bytes, max_concurrency=_PARTS_AT_ONCE
             )
             if self._folder is not None:  # the store leaves that to the system, which may take half a minute
-                await anyio.to_thread.run_sync(_onto_the_disk, self._folder / key)
+                await anyio.to_thread.run_sync(_onto_the_disk, self._folder / key, limiter=self._syncing)
         except (BaseError, OSError) as error:
             raise _failed(error) from error
 
