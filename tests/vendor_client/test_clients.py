@@ -33,9 +33,12 @@ async def test_loopback_is_spoken_to_directly_whatever_proxy_the_environment_nam
     assert len(peer.requests) == 1
 
 
-async def test_the_vendor_is_spoken_to_through_the_environments_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "ALL_PROXY"])
+async def test_the_vendor_is_spoken_to_through_the_environments_proxy(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     async with Peer(then=answer("", status=407)) as proxy:
-        monkeypatch.setenv("HTTPS_PROXY", proxy.origin)
+        monkeypatch.setenv(name, proxy.origin)
         async with http("https://dashscope-intl.aliyuncs.com") as client:
             with pytest.raises(UnavailableError) as caught:
                 await list_page(QwenFamily(client))

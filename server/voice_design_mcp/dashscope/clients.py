@@ -9,11 +9,13 @@ import ssl
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
+from urllib.request import getproxies
 
 import httpx2
 
 from .. import __version__
 from ..errors import ConfigError
+from .in_one_piece import Transport
 
 USER_AGENT: Final = f"voice-design-mcp/{__version__}"
 
@@ -31,10 +33,14 @@ def open_client(
     Raises:
         ConfigError: The environment names a proxy or certificates that cannot be used.
     """
+    # What is mounted for everything stands in for the environment's proxy for everything, and behind any other of its proxies.
+    direct = transport is None and not (outside and "all" in getproxies())
     try:
+        trusted = _machine_certificates() if tls and transport is None else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         return httpx2.AsyncClient(
             transport=transport,
-            verify=_machine_certificates() if tls and transport is None else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            mounts={"all://": Transport(trusted)} if direct else None,
+            verify=trusted,
             trust_env=outside,
             cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
             follow_redirects=False,
