@@ -26,7 +26,7 @@ from sqlalchemy import Connection
 from ..errors import ApprovalError, SpendError, StorageError
 from ..storage.database import Database, stamp
 from ..storage.schema import quotes
-from ..storage.statements import Row, TwinError, first, inserting, run, setting, to_change, written
+from ..storage.statements import Row, TwinError, first, found, inserting, run, setting, to_change, written
 from .orders import Arguments, Order, first_difference
 
 LIFETIME: Final = timedelta(minutes=10)
@@ -43,7 +43,11 @@ _CONSUME: Final = f"""UPDATE quotes SET state = 'used', approved_by = :by, decid
 WHERE id = :id AND {_IS_LIVE} AND {_IN_TIME}"""
 _EXPIRE: Final = f"""UPDATE quotes SET state = 'expired', decided_at = :now
 WHERE {_MINE} AND {_IS_LIVE} AND expires_at <= :now"""
-_ASIDE: Final = f"SELECT id FROM quotes WHERE {_SAME} AND {_IS_ASIDE} AND {_IN_TIME} LIMIT 1"
+_ABOUT: Final = (
+    "SELECT id, state, expires_at > :now AS in_time, action = :action AND arguments_key = :key AS same FROM quotes"
+)
+_THERE: Final = f"{_ABOUT} WHERE {_MINE} AND {_IS_LIVE} UNION ALL {_ABOUT} WHERE {_SAME} AND {_IS_ASIDE} AND {_IN_TIME}"
+"""A principal's live quotes, and what was set aside of the same order."""
 _REOPEN: Final = f"UPDATE quotes SET state = 'open' WHERE id = :id AND {_IS_ASIDE}"
 _MY_OPEN: Final = f"{_MINE} AND {_IS_LIVE} AND state = 'open'"
 _SET_ASIDE: Final = f"""UPDATE quotes SET state = '{SET_ASIDE}' WHERE {_MY_OPEN}
@@ -198,11 +202,17 @@ class Approvals:
         self, db: Connection, order: Order, render: Callable[[str], str], shown: dict[str, Any], approved_by: str
     ) -> Quote:
         named = self._named(order)
-        run(db, _EXPIRE, named)
-        row = first(db, _LIVE_QUOTE, named)
-        if row is None and not approved_by:
-            run(db, _SET_ASIDE, named)
-            row = self._reopened(db, named)
+        there = found(db, _THERE, named)
+        mine = [each for each in there if each["in_time"]]
+        if len(mine) < len(there):
+            run(db, _EXPIRE, named)
+        same = {each["state"]: each for each in mine if each["same"]}
+        if not approved_by and same.keys().isdisjoint(LIVE):
+            if sum(each["state"] == "open" for each in mine) >= OPEN_AT_MOST:
+                run(db, _SET_ASIDE, named)
+            if SET_ASIDE in same:
+                run(db, _REOPEN, same[SET_ASIDE])  # unless it was approved just now
+        row = first(db, _LIVE_QUOTE, named) if same else None
         if row is None:
             row = self._row(order, render, shown, approved_by)
             run(db, inserting(quotes, tuple(row)), row)
@@ -250,14 +260,6 @@ class Approvals:
             "key": order.approval_key,
             "now": stamp(self._clock()),
         }
-
-    def _reopened(self, db: Connection, named: dict[str, Any]) -> Row | None:
-        """The quote of this order that was set aside and has time left, opened again, unless it was approved just now."""
-        aside = first(db, _ASIDE, named)
-        if aside is None:
-            return None
-        run(db, _REOPEN, aside)
-        return first(db, _LIVE_QUOTE, named)
 
 
 def refused(detail: str = "") -> ApprovalError:
