@@ -137,7 +137,7 @@ class Database:
         """The first of them."""
         return next(iter(await self.rows(sql, values)), None)
 
-    async def write(self, name: str, change: Callable[[Connection], _Result], *, hasty: bool = False) -> _Result:  # pyright: ignore[reportReturnType]  nobody cancels the shield, so it swallows nothing
+    async def write(self, name: str, change: Callable[[Connection], _Result], *, hasty: bool = False) -> _Result:
         """Run a transaction that writes: committed when `change` returns, rolled back when it raises.
 
         Once asked for it is not cancelled: it is short, and what it records may have been paid for.
@@ -151,15 +151,12 @@ class Database:
         Raises:
             StorageError: The database can't be reached; if it went away while it committed, nobody knows whether it did.
         """
-        with anyio.CancelScope(shield=True):
-            at_once = self._written_at_once(name, change) if hasty else None
-            changed, announced = at_once or await anyio.to_thread.run_sync(
-                partial(self._write, name, change, hasty=hasty), limiter=self._writers
-            )
-            self._passed(name)
-            for each in announced:
-                self._changes.tell(each)
-            return changed
+        at_once = self._written_at_once(name, change) if hasty else None
+        changed, announced = at_once or await self._written_by_a_thread(name, change, hasty=hasty)
+        self._passed(name)
+        for each in announced:
+            self._changes.tell(each)
+        return changed
 
     def _read(self, look: Callable[[Connection], _Result]) -> _Result:
         try:
@@ -167,6 +164,13 @@ class Database:
                 return look(connection)
         except self._failures as error:
             raise self._told(error) from error
+
+    async def _written_by_a_thread(
+        self, name: str, change: Callable[[Connection], _Result], *, hasty: bool
+    ) -> tuple[_Result, Iterable[Change]]:  # pyright: ignore[reportReturnType]  nobody cancels the shield, so it swallows nothing
+        with anyio.CancelScope(shield=True):
+            write = partial(self._write, name, change, hasty=hasty)
+            return await anyio.to_thread.run_sync(write, limiter=self._writers)
 
     def _write(
         self, name: str, change: Callable[[Connection], _Result], *, hasty: bool
@@ -210,7 +214,10 @@ class Database:
                 driver.rollback()
                 raise
             finally:
-                connection.rollback()  # of SQLAlchemy's, where a statement was built by it: nothing is left in it
+                if (
+                    connection.in_transaction()
+                ):  # SQLAlchemy's, where a statement was built by it: nothing is left in it
+                    connection.rollback()
             return changed
         except self._failures as error:
             raise self._told(error) from error

@@ -242,6 +242,6 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
 """Each migration is a tuple of statements; `{serial}` is the dialect's self-counting primary key."""
 
 SERIAL: Final = {
-    "sqlite": "INTEGER PRIMARY KEY AUTOINCREMENT",
+    "sqlite": "INTEGER PRIMARY KEY",
     "postgresql": "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
 }
