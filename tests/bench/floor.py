@@ -3,7 +3,7 @@
 Run as a program it is that server: `python tests/bench/floor.py SPEC.json` over stdio, with `--http` over streamable HTTP,
 where it prints its URL. It imports nothing of ours. A spec holds what `tools/list` of our server says, where the sandbox is,
 and what each tool of ours has answered, which it gives back once the sandbox has answered. With `commits` it also commits as
-often as ours, as many rows of as many bytes, by sqlite3 from a thread.
+often as ours, as many rows of as many bytes, by sqlite3: from a thread where ours wait for the disk, else on the spot, as ours do.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import json
 import os
 import sqlite3
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -62,14 +62,16 @@ class Floor:
 
     def __init__(self, spec: Mapping[str, Any]) -> None:
         self._answers: Mapping[str, Any] = spec.get("answers", {})
-        self._commits: Mapping[str, list[list[int]]] = spec.get("commits", {})
+        self._commits: Mapping[str, list[dict[str, Any]]] = spec.get("commits", {})
         self._client = httpx2.AsyncClient(
             base_url=spec.get("sandbox", "http://127.0.0.1"),
             headers={"Authorization": "Bearer sk-bench"},
             timeout=60,
             limits=httpx2.Limits(keepalive_expiry=2),  # it tries nothing again, and the sandbox closes after five
         )
-        self._db = _database(Path(spec["database"])) if self._commits else None
+        self._databases = {
+            waits: _database(Path(spec["database"]), waits=waits) for waits in (True, False) if self._commits
+        }
         self.server = MCPServer("floor", log_level="WARNING")
         for tool in spec["tools"]:
             self.server.add_tool(self._function(tool), description=tool.get("description"), structured_output=False)
@@ -98,19 +100,22 @@ class Floor:
         if tool == "synthesize":
             (await self._client.get(said["output"]["audio"]["url"])).raise_for_status()
         step = f"{tool} approved" if given.get("approval") else tool
-        for rows in self._commits.get(step, ()):
-            await anyio.to_thread.run_sync(self._commit, rows)
+        for commit in self._commits.get(step, ()):
+            if commit["waits"]:
+                await anyio.to_thread.run_sync(self._commit, commit)
+            else:
+                self._commit(commit)
         told = self._answers[step]
         if tool == "design_voice":
             told = told | {"structuredContent": told["structuredContent"] | {"voice": said["output"]["voice"]}}
         return CallToolResult.model_validate(told)
 
-    def _commit(self, rows: Sequence[int]) -> None:
-        assert self._db is not None
-        self._db.execute("BEGIN IMMEDIATE")
-        for size in rows:
-            self._db.execute("INSERT INTO committed (line) VALUES (?)", ("x" * size,))
-        self._db.execute("COMMIT")
+    def _commit(self, commit: Mapping[str, Any]) -> None:
+        db = self._databases[commit["waits"]]
+        db.execute("BEGIN IMMEDIATE")
+        for size in commit["rows"]:
+            db.execute("INSERT INTO committed (line) VALUES (?)", ("x" * size,))
+        db.execute("COMMIT")
 
 
 def _parameter(name: str, row: Mapping[str, Any], *, required: bool) -> inspect.Parameter:
@@ -131,11 +136,11 @@ def _parameter(name: str, row: Mapping[str, Any], *, required: bool) -> inspect.
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
-def _database(path: Path) -> sqlite3.Connection:
+def _database(path: Path, *, waits: bool) -> sqlite3.Connection:
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     db.execute("PRAGMA journal_mode=WAL")
-    db.execute("PRAGMA synchronous=FULL")
-    db.execute("CREATE TABLE committed (id INTEGER PRIMARY KEY, line TEXT NOT NULL)")
+    db.execute(f"PRAGMA synchronous={'FULL' if waits else 'NORMAL'}")
+    db.execute("CREATE TABLE IF NOT EXISTS committed (id INTEGER PRIMARY KEY, line TEXT NOT NULL)")
     return db
 
 

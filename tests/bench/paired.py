@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -31,6 +32,8 @@ from voice_design_mcp.config import Settings
 
 OURS = [sys.executable, "-m", "voice_design_mcp", "serve"]
 QWEN: dict[str, Any] = {**DESIGN, "target_model": "qwen3-tts-vd-2026-01-26", "language": "en"}
+FULL = 2
+"""What SQLite calls a connection whose commits wait for the disk."""
 VOICES = 10
 """How many voices the account has while it is listed: a page."""
 
@@ -75,10 +78,10 @@ async def learnt(base_url: str, folder: Path) -> dict[str, Any]:
     Leaves a page of voices in the sandbox; `voice` is one of them.
     """
     logging.disable()  # the SDK switches it on here, in the process that measures
-    said: list[str] = []
+    said: dict[sqlite3.Connection, list[str]] = {}
 
-    def listen(connection: Any, _record: Any) -> None:
-        connection.set_trace_callback(said.append)
+    def listen(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.set_trace_callback(said.setdefault(connection, []).append)
 
     event.listen(Engine, "connect", listen)
     settings = Settings.load(
@@ -91,15 +94,16 @@ async def learnt(base_url: str, folder: Path) -> dict[str, Any]:
         }
     )
     answers: dict[str, Any] = {}
-    commits: dict[str, list[list[int]]] = {}
+    commits: dict[str, list[dict[str, Any]]] = {}
 
     async def learn(tool: str, **arguments: Any) -> dict[str, Any]:
-        said.clear()
+        for statements in said.values():
+            statements.clear()
         step = f"{tool} approved" if arguments.get("approval") else tool
         answers[step] = (await called(client, tool, **arguments)).model_dump(
             by_alias=True, mode="json", exclude_none=True
         )
-        commits[step] = _commits(said)
+        commits[step] = [each for connection, statements in said.items() for each in _commits(connection, statements)]
         return answers[step]["structuredContent"]
 
     async with Client(build_server(settings)) as client:
@@ -127,17 +131,18 @@ async def learnt(base_url: str, folder: Path) -> dict[str, Any]:
     }
 
 
-def _commits(said: Sequence[str]) -> list[list[int]]:
-    """The bytes of each statement that wrote, by transaction; one that wrote nothing is none."""
-    commits: list[list[int]] = []
+def _commits(connection: sqlite3.Connection, said: Sequence[str]) -> list[dict[str, Any]]:
+    """The bytes of each statement that wrote, by transaction, and whether that waited for the disk; an empty one is none."""
+    commits: list[dict[str, Any]] = []
     rows: list[int] = []
+    waits = connection.execute("PRAGMA synchronous").fetchone()[0] == FULL
     for statement in said:
         if statement.startswith("BEGIN"):
             rows = []
         elif statement.startswith(("INSERT", "UPDATE", "DELETE")):
             rows.append(len(statement))
         elif statement == "COMMIT" and rows:
-            commits.append(rows)
+            commits.append({"rows": rows, "waits": waits})
     return commits
 
 
