@@ -89,10 +89,10 @@ class AudiblePart:
         """Find the beginning, once exactly as much has been heard as it takes to know what is loud in this sound."""
         while not 0 < self._waiting < self._wanted or is_last:
             sound, power = np.concatenate([_EMPTY, *self._sound]), np.concatenate([_NO_POWER, *self._power])
+            self._sound, self._power = [sound], [power]
             over_floor = np.flatnonzero(power > _FLOOR)
             self._waiting = len(power) - int(over_floor[0]) if len(over_floor) else 0
             if 0 < self._waiting < self._wanted and not is_last:
-                self._sound, self._power = [sound], [power]
                 break
             head = len(power) - max(0, self._waiting - self._wanted)
             self._threshold = max(_FLOOR, power[:head].max(initial=0) * _BELOW_LOUD)
