@@ -226,7 +226,7 @@ class Studio:
 
             error = await explained(error, settings.region, partial(self._at, key=key))
         if key is not None:
-            error.hint = f"The key is the one that your client sends with its requests. Send one of {settings.region}."
+            error.hint = f"The key is the one that your client sends with its requests. Send one of the region {settings.region}."
         return error
 
     def _http(self) -> Http:

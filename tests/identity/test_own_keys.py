@@ -13,9 +13,11 @@ import anyio
 import httpx2
 import pytest
 from mcp import Client
+from mcp.client.context import ClientRequestContext
 from mcp.client.streamable_http import streamable_http_client
 from mcp.client.subscriptions import ResourceUpdated
 from mcp.shared.exceptions import MCPError
+from mcp.types import ElicitRequestParams, ElicitResult
 
 from clients import DESIGN, ERAS, Caller, Era, Person, served
 from identity.accounts import ALICE_S, BOB_S, HEADER, SERVER_S, TOKENS, Accounts, entered
@@ -233,6 +235,7 @@ async def test_a_refused_key_is_told_as_the_caller_s_and_is_nowhere(
     told: dict[str, Any] = answers[0].structured_content or {}
     assert told["error"]["code"] == "unauthorized"
     assert "your client sends" in told["error"]["hint"]
+    assert "one of the region singapore" in told["error"]["hint"]
     kept = [path.read_bytes() for path in (tmp_path / "data").rglob("*") if path.is_file()]
     assert any(b"qwen-tts-vd-" in content for content in kept)
     for key in (wrong, ALICE_S):
@@ -308,6 +311,28 @@ async def test_an_elicited_yes_is_spent_on_the_account_of_the_key(deployed: Depl
             assert made["status"] == "created"
             assert "the caller's own key" in person.asked[0]
     assert vendor.created == {ALICE_S: 2}
+
+
+async def test_a_yes_that_comes_with_another_key_is_asked_for_again_on_that_account(
+    deployed: Deployed, vendor: Accounts
+) -> None:
+    class Switching(Person):
+        async def __call__(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+            http.headers[HEADER] = BOB_S
+            return await super().__call__(context, params)
+
+    person = Switching()
+    sent = {"Authorization": f"Bearer {TOKENS['alice'][0]}", HEADER: ALICE_S}
+    with served(deployed(approval="ask")) as url:
+        async with (
+            httpx2.AsyncClient(headers=sent, timeout=60, trust_env=False) as http,
+            Client(
+                streamable_http_client(f"{url}/mcp", http_client=http), mode="2026-07-28", elicitation_callback=person
+            ) as client,
+        ):
+            await Caller(client)("design_voice", **DESIGN)
+    assert len(person.asked) == 2
+    assert vendor.created == {BOB_S: 1}
 
 
 async def test_where_nobody_is_identified_the_key_tells_who_is_who(
