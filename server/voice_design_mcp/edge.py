@@ -149,7 +149,7 @@ class VoiceDesignServer(MCPServer[Studio]):
             if isinstance(cause, VoiceDesignError):
                 return await self._told(name, cause)
             if isinstance(cause, ValidationError):
-                return await self._told(name, _wrong_type(cause))
+                return await self._told(name, self._wrong_type(name, cause))
             raise
 
     async def list_resources(self) -> list[Resource]:
@@ -264,11 +264,22 @@ class VoiceDesignServer(MCPServer[Studio]):
         known: dict[str, Any] = tool.parameters.get("properties", {})
         unknown = next((argument for argument in arguments if argument not in known), None)
         if unknown is not None:
-            raise InputError(
-                unknown[:60], f"{name} has no argument {unknown[:60]!r}.", hint=f"It takes: {', '.join(known)}."
-            )
+            hint = f"It takes: {', '.join(known)}." if known else "It takes none."
+            raise InputError(unknown[:60], f"{name} has no argument {unknown[:60]!r}.", hint=hint)
         for argument, value in arguments.items():
             checks.whole(argument, value)
+
+    def _wrong_type(self, name: str, error: ValidationError) -> InputError:
+        """The first argument of the wrong type, without its value: that is the caller's own data."""
+        from .tools.checks import wanted
+
+        first = error.errors(include_url=False, include_input=False)[0]
+        argument = str(first["loc"][0]) if first["loc"] else "arguments"
+        if first["type"] == "missing":
+            return InputError(argument, f"{argument} is required.", hint=f"Give {argument}.")
+        tool: Any = self._tool_manager.get_tool(name)
+        hint = wanted(tool.parameters["properties"][argument])
+        return InputError(argument, f"{argument}: {first['msg'].lower()}.", hint=hint)
 
     def _publish(self, spec: ToolSpec) -> Tool:
         tool: Any = self._tool_manager.get_tool(spec.name)
@@ -323,15 +334,6 @@ def _as_protocol_errors() -> Generator[None]:
     except VoiceDesignError as error:
         code = INVALID_PARAMS if isinstance(error, InputError) else INTERNAL_ERROR
         raise MCPError(code, f"{error.code}: {error.message} {error.hint}".rstrip()) from error
-
-
-def _wrong_type(error: ValidationError) -> InputError:
-    """The first argument of the wrong type, without its value: that is the caller's own data."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    argument = str(first["loc"][0]) if first["loc"] else "arguments"
-    if first["type"] == "missing":
-        return InputError(argument, f"{argument} is required.", hint=f"Give {argument}.")
-    return InputError(argument, f"{argument}: {first['msg'].lower()}.", hint="See the tool's input schema.")
 
 
 def _fill_empty_answers(context: Context[Studio, Any]) -> None:

@@ -58,6 +58,25 @@ async def test_a_design_beyond_a_limit_is_refused_with_the_argument_the_limit_an
 
 
 @pytest.mark.parametrize(
+    ("tool", "arguments", "hint"),
+    [
+        ("design_voice", {**DESIGN, "candidates": "two"}, "Give a whole number from 1 to 5."),
+        ("design_voice", {**DESIGN, "sample_rate": "fast"}, "Use one of: 8000, 16000, 24000, 48000."),
+        ("synthesize", {"voice": "a", "text": "Hi.", "speech_rate": "fast"}, "Give a number from 0.5 to 2."),
+        ("synthesize", {"voice": "a", "text": 7}, "Give text."),
+        ("compare_voices", {"voices": "a", "text": "Hi."}, "Give a list of text each."),
+        ("narrate", {"script": "Hi.", "cast": "a", "dry_run": "perhaps"}, "Give true or false."),
+        ("get_spending", {"days": 1}, "It takes none."),
+    ],
+)
+async def test_who_gives_another_type_or_name_is_told_what_to_give(
+    make_settings: MakeSettings, tool: str, arguments: dict[str, Any], hint: str
+) -> None:
+    async with connected(make_settings(base_url=CLOSED)) as call:
+        assert (await call.error(tool, **arguments))["hint"] == hint
+
+
+@pytest.mark.parametrize(
     "edge",
     [
         {"voice_prompt": (GOOD_PROMPT * 100)[:2048]},

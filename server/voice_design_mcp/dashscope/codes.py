@@ -83,7 +83,7 @@ UNREADABLE = Row(
 )
 INVALID = Row(
     message="The vendor refused the request as invalid.",
-    hint="Check the arguments against their limits. A voice speaks only with the model that it was designed for.",
+    hint="Check the arguments against their limits. A text needs words, and a voice the model that it was designed for.",
 )
 _MISMATCH = Row(
     message="{model} cannot speak with this voice.",

@@ -20,6 +20,14 @@ LONG_TEXT_MAX = 200_000
 TAKE_MAX = 1_000_000
 """Ours: more voices than an account has slots for a thousand times over."""
 _NO_TEXT: Final = re.compile("[\0\ud800-\udfff]")
+_IN_WORDS: Final = {
+    "integer": "a whole number",
+    "number": "a number",
+    "string": "text",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "an object",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,3 +273,14 @@ def _name(preferred_name: str) -> str:
             hint="Use a short keyword such as announcer.",
         )
     return name
+
+
+def wanted(schema: Mapping[str, Any]) -> str:
+    """What an argument takes, for whoever gave another type: a whole number from 1 to 5, say."""
+    if "enum" in schema:
+        return f"Use one of: {', '.join(map(str, schema['enum']))}."
+    kinds: str | list[str] = schema["type"]
+    kind = " or ".join(_IN_WORDS[kind] for kind in ([kinds] if isinstance(kinds, str) else kinds))
+    items = f" of {_IN_WORDS[schema['items']['type']]} each" if kinds == "array" else ""
+    limits = f" from {schema['minimum']} to {schema['maximum']}" if "minimum" in schema else ""
+    return f"Give {kind}{items}{limits}."

@@ -67,8 +67,10 @@ def _asked(voices: list[str], text: str) -> dict[str, str]:
     if not COMPARED_LEAST <= len(voices) <= COMPARED_MOST:
         raise InputError(
             "voices",
-            f"voices has {len(voices)} names; it must have {COMPARED_LEAST} to {COMPARED_MOST}.",
-            hint="Compare more in several calls.",
+            f"voices must have {COMPARED_LEAST} to {COMPARED_MOST} names, not {len(voices)}.",
+            hint="Name another voice to compare with."
+            if len(voices) < COMPARED_LEAST
+            else "Compare more in several calls.",
         )
     if any(not voice or voice.split() != [voice] for voice in voices):
         raise InputError(
