@@ -19,6 +19,9 @@ from .identity.principals import OPERATOR, SCOPES
 from .setting import Setting, is_loopback
 
 _EVERY: Final = (*SETTINGS, *HOSTING)
+_PORT_MAX: Final = 65_535
+_NOT_BOUND: Final = "attempting to bind"
+"""What Python's own error says of an address that can't be had, and then the address."""
 _SANDBOX: Final = [
     row for row in SETTINGS if row.variable in {"VOICE_DESIGN_SANDBOX_ENGINE", "VOICE_DESIGN_KOKORO_MODEL"}
 ]
@@ -40,6 +43,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except VoiceDesignError as error:
         print(f"voice-design-mcp: {error.message} {error.hint}".rstrip(), file=sys.stderr)
         return 1
+    except OSError as error:
+        if _NOT_BOUND not in str(error):
+            raise
+        print(
+            f"voice-design-mcp: {error.strerror}. Choose another port (0 takes a free one), or an address of this machine.",
+            file=sys.stderr,
+        )
+        return ConfigError.exit_code
     except KeyboardInterrupt:
         return 130
 
@@ -66,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
         "--stateless", action="store_true", help="keep no sessions: any replica answers any request; no SSE"
     )
     serve.add_argument("--insecure", action="store_true", help="beyond loopback too, let everybody call as one user")
-    serve.add_argument("--port", type=int, default=8000, help="port for --http; 0 takes a free one")
+    serve.add_argument("--port", type=_port, default=8000, help="port for --http; 0 takes a free one")
     serve.set_defaults(run=_serve)
 
     demo = commands.add_parser("demo", help="design a voice in the offline sandbox, hear it and speak with it")
@@ -94,7 +105,7 @@ def _add_flags(parser: argparse.ArgumentParser, rows: Sequence[Setting]) -> None
 
 def _add_sandbox(commands: Any) -> None:
     sandbox = commands.add_parser("sandbox", help="serve the sandbox, an emulator of the vendor's API, on loopback")
-    sandbox.add_argument("--port", type=int, required=True, help="port; 0 takes a free one")
+    sandbox.add_argument("--port", type=_port, required=True, help="port; 0 takes a free one")
     sandbox.add_argument("--state", type=Path, default=None, help="folder that keeps its voices (default: a new one)")
     sandbox.add_argument("--key", default="", help="accept only this key")
     _add_flags(sandbox, _SANDBOX)
@@ -158,6 +169,12 @@ def _add_approve(commands: Any, shared: argparse.ArgumentParser) -> None:
         "--page", action="store_true", help="on a page in your browser, on loopback, instead of the terminal"
     )
     approve.set_defaults(run=_approve)
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= _PORT_MAX):
+        raise argparse.ArgumentTypeError(f"must be a whole number from 0 to {_PORT_MAX}, not {text!r}")
+    return int(text)
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:

@@ -1,7 +1,8 @@
 """The settings: one table, one reader of the environment.
 
 Precedence: command-line flag, then environment, then default. An empty value and a literal `${…}` (what some hosts pass for a
-field left blank) count as unset. Nothing is read from a `.env` file: a server's working folder is its user's project.
+field left blank) count as unset. What begins with VOICE_DESIGN_ and is no setting is refused. Nothing is read from a `.env` file:
+a server's working folder is its user's project.
 """
 
 from __future__ import annotations
@@ -246,7 +247,7 @@ class _Reader(Reader):
             hosting=read(self),
         )
         if self.problems:
-            raise ConfigError("; ".join(self.problems))
+            raise ConfigError("; ".join(dict.fromkeys(self.problems)))  # a value may be read twice
         return loaded
 
     def open_servers(self) -> OpenServers | None:

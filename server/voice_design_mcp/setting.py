@@ -11,6 +11,9 @@ from typing import Final, Literal
 from urllib.parse import urlsplit
 
 _UNEXPANDED: Final = re.compile(r"\$\{[^}]*\}")
+_PREFIX: Final = "VOICE_DESIGN_"
+_OF_A_SERVICE: Final = re.compile(r"\w+_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP)(_\w+)?)?)")
+"""What Kubernetes sets in every container for a service that is called like us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,8 @@ class Reader:
             name: value for values in given for name in self._rows if (value := _really_set(values.get(name, "")))
         }
         self.problems: list[str] = []
+        for values in given:
+            self._refuse_unknown(values)
 
     def text(self, variable: str) -> str:
         """The value, or the default."""
@@ -66,6 +71,16 @@ class Reader:
         """Note what is wrong with a value; a secret is not shown."""
         shown = "" if self._rows[variable].secret else f" (it is {self.text(variable)!r})"
         self.problems.append(f"{variable} {why}{shown}")
+
+    def _refuse_unknown(self, values: Mapping[str, str]) -> None:
+        """Note what is called like a setting and is none: a cap with its name misspelled would be no cap."""
+        for name in sorted(name for name in values if name.startswith(_PREFIX) and name not in self._rows):
+            if not _really_set(values[name]) or _OF_A_SERVICE.fullmatch(name):
+                continue
+            from difflib import get_close_matches
+
+            near = get_close_matches(name.removeprefix(_PREFIX), [row.removeprefix(_PREFIX) for row in self._rows], n=1)
+            self.problems.append(f"{name} is no setting" + (f" (is {_PREFIX}{near[0]} meant?)" if near else ""))
 
     def choice(self, variable: str, allowed: tuple[str, ...]) -> str:
         """One of the allowed values."""

@@ -49,7 +49,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
 
 
 async def test_no_call_reads_a_whole_table_that_grows(make_settings: MakeSettings, said: dict[str, set[str]]) -> None:
-    settings = make_settings(VOICE_DESIGN_APPROVAL="ask")
+    settings = make_settings(approval="ask")
     async with connected(settings) as call:
         voice = (await call.approved("design_voice", **DESIGN))["voice"]
         await call.approved("design_voice", **DESIGN, take=2)

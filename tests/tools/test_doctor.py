@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,38 @@ def test_a_data_folder_that_cant_be_written_fails_with_its_mend(
     taken.write_text("not a folder")
     assert cli.main(["doctor", "--data-dir", str(taken / "data")]) == 1
     assert "VOICE_DESIGN_DATA_DIR" in capsys.readouterr().out
+
+
+def test_a_name_that_is_no_setting_is_refused_unless_kubernetes_set_it(doctor: Doctor) -> None:
+    of_a_service = {
+        "VOICE_DESIGN_MCP_SERVICE_HOST": "10.0.0.1",
+        "VOICE_DESIGN_MCP_SERVICE_PORT_HTTP": "8000",
+        "VOICE_DESIGN_MCP_PORT": "tcp://10.0.0.1:8000",
+        "VOICE_DESIGN_MCP_PORT_8000_TCP_ADDR": "10.0.0.1",
+    }
+    assert doctor(**of_a_service, VOICE_DESIGN_LEFT_BLANK=" ")[0] == 0
+    code, checks = doctor(
+        VOICE_DESIGN_MAX_USD_DAY="1", VOICE_DESIGN_MAX_VOICES_PER_DAY="a few", VOICE_DESIGN_COLOUR="red"
+    )
+    assert code == 1
+    assert checks["settings"]["said"].split("; ") == [
+        "VOICE_DESIGN_COLOUR is no setting",
+        "VOICE_DESIGN_MAX_USD_DAY is no setting (is VOICE_DESIGN_MAX_USD_PER_DAY meant?)",
+        "VOICE_DESIGN_MAX_VOICES_PER_DAY must be a whole number of at least 0 (it is 'a few')",
+    ]
+
+
+@pytest.mark.parametrize("command", [["serve", "--http"], ["sandbox"]])
+def test_a_port_that_is_none_or_is_taken_is_told_in_a_line(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        cli.main([*command, "--port", "65536"])
+    assert "from 0 to 65535, not '65536'" in capsys.readouterr().err
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert cli.main([*command, "--port", str(taken.getsockname()[1])]) == 2
+    [told] = capsys.readouterr().err.splitlines()
+    assert "Choose another port" in told
 
 
 def test_settings_that_are_wrong_are_the_one_line_with_all_of_them(doctor: Doctor) -> None:
